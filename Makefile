@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# vigil: the kernel module, its daemon and its command line tool.
+# "make help" lists the targets. All output goes below build/.
+
+VERSION := 0.1.0
+TOP := $(CURDIR)
+
+# Kernel to build the module for: 6.12, 6.1, debug (kernels of the test rig),
+# host (the running one). KDIR=/path names any other header tree.
+KVER ?= $(if $(KDIR),host,6.12)
+PREFIX ?= /usr
+SEEDS ?= 1000
+SEED ?= 1
+TESTS ?=
+
+BUILD := $(TOP)/build
+USER := $(BUILD)/user
+SBIN := $(DESTDIR)$(PREFIX)/sbin
+DOC := $(DESTDIR)$(PREFIX)/share/doc/vigil
+UNITS := $(DESTDIR)$(PREFIX)/lib/systemd/system
+
+MAKEFLAGS += --no-print-directory
+# Two levels of make would otherwise fight over the two processors of a small machine.
+JOBS ?= $(shell nproc)
+export KDIR JOBS VERSION
+
+user-parts := $(patsubst %/Makefile,%,$(wildcard user/lib/Makefile user/vigil/Makefile user/vigild/Makefile))
+
+.PHONY: all
+all: module user ## module for KVER, daemon and tool (default)
+
+.PHONY: module
+module: packages-build ## build/$(KVER)/vigil.ko
+	@scripts/build-module $(KVER)
+
+.PHONY: user
+user: packages-build ## build/user/vigild and build/user/vigil
+	@set -e; for part in $(user-parts); do \
+		$(MAKE) -j$(JOBS) -C $$part O=$(USER); done
+
+.PHONY: demo
+demo: packages-build packages-check ## three emulated machines take a service over
+	@scripts/quiet build/demo-build.log "building" $(MAKE) KVER=6.12 all
+	@selftests/cluster/demo
+
+.PHONY: check
+check: ## build, lint, all tests: 15 to 20 minutes
+	@scripts/check
+
+.PHONY: check-debug
+check-debug: ## module tests on a kernel with its checkers on (VIGIL_DEBUG_KERNEL)
+	@scripts/check --debug
+
+.PHONY: unit
+unit: packages-build packages-check ## unit tests
+	@$(MAKE) -j$(JOBS) -C selftests/unit O=$(BUILD)/unit run TESTS="$(TESTS)"
+
+.PHONY: sim
+sim: packages-build ## protocol simulator: SEEDS=n runs from SEED=x on
+	@$(MAKE) -C selftests/sim O=$(BUILD)/sim run SEEDS=$(SEEDS) SEED=$(SEED)
+
+.PHONY: sim-mutants
+sim-mutants: packages-build ## the simulator must catch every planted protocol bug
+	@$(MAKE) -C selftests/sim O=$(BUILD)/sim mutants
+
+.PHONY: lint
+lint: packages-build packages-lint ## warnings, sparse, clang's analyser, style
+	@scripts/lint
+
+.PHONY: install
+install: ## daemon, tool, units below DESTDIR PREFIX; module too with KVER=host
+	@[ -x $(USER)/vigild ] && [ -x $(USER)/vigil ] || \
+		{ echo "install: nothing built yet; run: make user" >&2; exit 1; }
+	install -D -m 0755 $(USER)/vigild $(SBIN)/vigild
+	install -D -m 0755 $(USER)/vigil $(SBIN)/vigil
+	install -d $(UNITS)
+	install -m 0644 packaging/systemd/*.service $(UNITS)/
+	install -d -m 0755 $(DESTDIR)/etc/vigil
+	install -D -m 0644 packaging/vigil.conf.example $(DOC)/vigil.conf.example
+	install -m 0644 README.md COPYING $(DOC)/
+	@if [ $(KVER) = host ]; then scripts/build-module host modules_install \
+		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)); fi
+
+.PHONY: packages
+packages: ## install the Debian packages of all targets
+	@packaging/ensure-packages build check lint
+
+packages-%:
+	@packaging/ensure-packages $*
+
+.PHONY: clean
+clean: ## remove build/ (downloaded kernels stay in their cache)
+	@rm -rf $(BUILD)
+
+.PHONY: help
+help: ## this list
+	@echo "vigil $(VERSION)"
+	@echo
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | \
+		while IFS="$$(printf '\t')" read -r target text; do \
+		printf '  make %-12s %s\n' "$$target" "$$text"; done
+	@echo
+	@echo "  KVER=6.12|6.1|debug|host   kernel of the module (now $(KVER)); KDIR=/path for another"
+	@echo "  SEEDS=n SEED=x             simulator: how many runs, first seed"
+	@echo "  PREFIX=/usr DESTDIR=       where install puts things"
