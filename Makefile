@@ -18,14 +18,13 @@ BUILD := $(TOP)/build
 USER := $(BUILD)/user
 SBIN := $(DESTDIR)$(PREFIX)/sbin
 DOC := $(DESTDIR)$(PREFIX)/share/doc/vigil
+MAN := $(DESTDIR)$(PREFIX)/share/man
 UNITS := $(DESTDIR)$(PREFIX)/lib/systemd/system
 
 MAKEFLAGS += --no-print-directory
 # Two levels of make would otherwise fight over the two processors of a small machine.
 JOBS ?= $(shell nproc)
 export KDIR JOBS VERSION
-
-user-parts := $(patsubst %/Makefile,%,$(wildcard user/lib/Makefile user/vigil/Makefile user/vigild/Makefile))
 
 .PHONY: all
 all: module user ## module for KVER, daemon and tool (default)
@@ -36,13 +35,12 @@ module: packages-build ## build/$(KVER)/vigil.ko
 
 .PHONY: user
 user: packages-build ## build/user/vigild and build/user/vigil
-	@set -e; for part in $(user-parts); do \
-		$(MAKE) -j$(JOBS) -C $$part O=$(USER); done
+	@$(MAKE) -j$(JOBS) -C user O=$(USER)
 
 .PHONY: demo
 demo: packages-build packages-check ## three emulated machines take a service over
 	@scripts/quiet build/demo-build.log "building" $(MAKE) KVER=6.12 all
-	@selftests/cluster/demo
+	@selftests/qemu/demo
 
 .PHONY: check
 check: ## build, lint, all tests: 15 to 20 minutes
@@ -79,8 +77,12 @@ install: ## daemon, tool, units below DESTDIR PREFIX; module too with KVER=host
 	install -d -m 0755 $(DESTDIR)/etc/vigil
 	install -D -m 0644 packaging/vigil.conf.example $(DOC)/vigil.conf.example
 	install -m 0644 README.md COPYING $(DOC)/
-	@if [ $(KVER) = host ]; then scripts/build-module host modules_install \
-		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)); fi
+	install -d $(MAN)/man8 $(MAN)/man5
+	install -m 0644 $(wildcard user/*/*.8) $(MAN)/man8/
+	install -m 0644 $(wildcard user/*/*.5) $(MAN)/man5/
+ifeq ($(KVER),host)
+	@scripts/build-module host modules_install $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR))
+endif
 
 .PHONY: packages
 packages: ## install the Debian packages of all targets
