@@ -35,7 +35,8 @@ module: packages-build ## build/$(KVER)/vigil.ko
 
 .PHONY: user
 user: packages-build ## build/user/vigild and build/user/vigil
-	@$(MAKE) -j$(JOBS) -C user O=$(USER)
+	@mkdir -p $(USER)
+	@+flock $(USER)/.lock $(MAKE) -j$(JOBS) -C user O=$(USER)
 
 .PHONY: demo
 demo: packages-build packages-check ## three emulated machines take a service over
