@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * user/vigild: the daemon. It decides where services run and runs them; the
+ * right to do so it gets from the kernel, claim by claim.
+ *
+ * main.c begins, config.c reads, plan.c decides (pure), leader.c gives the
+ * orders, service.c carries them out through exec.c and ocf.c, process.c and
+ * cgroup.c; cluster.c talks to the kernel, message.c to other daemons,
+ * control.c to the command line tool.
+ *
+ * This file: /etc/vigil/vigil.conf in memory. config*.c depend on no other part
+ * of the daemon, so that the command line tool can check a file with them.
+ */
+#ifndef _VIGILD_CONFIG_H
+#define _VIGILD_CONFIG_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <vigil/limits.h>
+#include <vigil/timing.h>
+
+#define CONFIG_PATH	"/etc/vigil/vigil.conf"
+
+/* Numbers equal to those of the kernel's netlink interface. */
+enum config_fence {
+	CONFIG_FENCE_RESET,
+	CONFIG_FENCE_PANIC,
+	CONFIG_FENCE_POWEROFF,
+	CONFIG_FENCE_NOTIFY,
+};
+
+union config_address {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+struct config_node {
+	char name[VIGIL_NAME_LEN + 1];
+	uint16_t id;
+	bool voter;
+	bool witness;			/* votes, runs no services */
+	unsigned int n_addresses;	/* position = link */
+	union config_address address[VIGIL_MAX_LINKS];
+	int line;			/* of its id, in the file */
+	int address_line;
+};
+
+enum config_class {
+	CONFIG_EXEC,		/* a supervised foreground process */
+	CONFIG_EXEC_COMMANDS,	/* start, stop and monitor commands; no process of its own */
+	CONFIG_OCF,
+};
+
+/* A list of strings with NULL behind the last one, as argv. */
+struct config_list {
+	char **item;
+	unsigned int n;
+};
+
+struct config_service {
+	char name[VIGIL_NAME_LEN + 1];
+	enum config_class class;
+	char *command;		/* EXEC: what to run */
+	char *start;		/* EXEC_COMMANDS */
+	char *stop;		/* EXEC*: NULL: SIGTERM */
+	char *monitor;		/* EXEC*: NULL: none */
+	char *provider;		/* OCF */
+	char *type;
+	struct config_list params;	/* OCF and EXEC: "name=value" */
+	struct config_list with_names;
+	struct config_list node_names;
+	unsigned int *with;	/* indices of services, with_names.n of them */
+	unsigned int *nodes;	/* indices of nodes, in order of preference */
+	unsigned int group;	/* services of one group run on one node */
+	unsigned int depth;	/* length of the longest chain of `with` below */
+	unsigned int restarts;	/* allowed within restart_window */
+	uint64_t restart_window;	/* all times in ns */
+	uint64_t start_timeout;	/* 0: from the agent's metadata, else the default */
+	uint64_t stop_timeout;
+	uint64_t monitor_interval;
+	uint64_t monitor_timeout;
+	uint64_t avoid;		/* a node that failed is not used for this long */
+	int line;
+	int with_line;
+	int nodes_line;
+};
+
+struct config {
+	char *path;
+	char name[VIGIL_NAME_LEN + 1];
+	unsigned int self;	/* index into node */
+	char *key_file;
+	char *key_file_next;	/* NULL: none */
+	uint8_t key[VIGIL_KEY_SLOTS][VIGIL_KEY_LEN];
+	bool key_set[VIGIL_KEY_SLOTS];
+	uint16_t port;
+	enum config_fence fence;
+	uint32_t generation;
+	struct vigil_timing timing;
+	struct config_node *node;	/* by ascending id */
+	unsigned int n_nodes;
+	unsigned int n_voters;
+	struct config_service *service;
+	unsigned int n_services;
+	unsigned int n_groups;
+	int line;
+	int key_line[VIGIL_KEY_SLOTS];
+};
+
+#define CONFIG_DEFAULT_TIMEOUT	(20ULL * 1000000000)
+#define CONFIG_DEFAULT_INTERVAL	(10ULL * 1000000000)
+
+struct config_error {
+	int line;
+	char text[512];		/* "FILE:LINE: reason" */
+};
+
+/**
+ * config_load - read and judge a configuration file
+ * @path: file
+ * @self: name of this node; NULL: as the file says, else the host's name
+ * @err: why it was refused
+ *
+ * Return: a configuration to be freed with config_free(), or NULL.
+ */
+struct config *config_load(const char *path, const char *self, struct config_error *err);
+void config_free(struct config *config);
+
+int config_find_node(const struct config *config, const char *name);	/* index or -1 */
+int config_find_id(const struct config *config, uint16_t id);
+int config_find_service(const struct config *config, const char *name);
+
+/* True if @service has to run @with and, directly or not, after it. */
+bool config_starts_after(const struct config *config, unsigned int service, unsigned int with);
+
+const char *config_fence_name(enum config_fence fence);
+
+/* Between config.c and config_check.c. */
+void config_refuse(struct config_error *err, const char *path, int line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Everything that needs more than one option to judge. 0, or -1 with @err set. */
+int config_check(struct config *config, const char *self, struct config_error *err);
+
+#endif
