@@ -75,6 +75,7 @@ struct vigil_wire_preface {
 
 #define VIGIL_WIRE_S_LEARNING	0x01	/* voter: grants nothing yet */
 #define VIGIL_WIRE_S_DAEMON	0x02	/* the node's daemon is alive */
+#define VIGIL_WIRE_S_LEAVING	0x04	/* voter: this is goodbye */
 
 enum vigil_wire_item_type {
 	VIGIL_ITEM_CLAIM = 1,	/* client to voter */

@@ -109,6 +109,16 @@ int vigil_core_init(struct vigil_core *core, const struct vigil_core_config *cfg
  */
 int vigil_core_add_node(struct vigil_core *core, u16 id);
 
+/**
+ * vigil_core_del_node - let a node that does not vote go
+ * @core: initialised core
+ * @id: not self, not a voter, and without a session: what it was granted must
+ *	have ended first
+ *
+ * Pointers and indices from before are void. Return: 0, -ENOENT or -EBUSY.
+ */
+int vigil_core_del_node(struct vigil_core *core, u16 id);
+
 enum vigil_event_type {
 	VIGIL_EV_TICK,		/* time has passed; or: more effects, please */
 	VIGIL_EV_HELLO,		/* @packet: authentic handshake body */
@@ -117,7 +127,7 @@ enum vigil_event_type {
 	VIGIL_EV_CLAIM,		/* the user wants the right to run @name */
 	VIGIL_EV_RELEASE,	/* the user has stopped @name and gives it up */
 	VIGIL_EV_LEAVE,		/* the user has stopped everything and goes */
-	VIGIL_EV_MSG,		/* the user has @packet for @node (0: everyone with a session) */
+	VIGIL_EV_MSG,		/* the user has @packet for @node */
 	VIGIL_EV_DAEMON,	/* the daemon's health is now @flag */
 };
 
