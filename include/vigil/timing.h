@@ -3,16 +3,11 @@
 #ifndef _VIGIL_TIMING_H
 #define _VIGIL_TIMING_H
 
-#ifdef __KERNEL__
 #include <linux/types.h>
-#else
-#include <linux/types.h>
-#include <stdbool.h>
-#endif
 
 #define VIGIL_NS_PER_US		1000ULL
 #define VIGIL_NS_PER_MS		1000000ULL
-#define VIGIL_TICK_NS		(4 * VIGIL_NS_PER_MS)	/* granularity allowed for a timer: 1/HZ at 250 */
+#define VIGIL_TICK_NS		(4 * VIGIL_NS_PER_MS)	/* allowed for a timer: 1/HZ at 250 */
 #define VIGIL_DRIFT_PERCENT	1			/* of either clock, either way */
 
 #define VIGIL_DETECT_MIN_NS	(20 * VIGIL_NS_PER_MS)

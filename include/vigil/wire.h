@@ -84,7 +84,7 @@ enum vigil_wire_item_type {
 	VIGIL_ITEM_GRANT = 16,	/* voter to client */
 	VIGIL_ITEM_DENY = 17,	/* voter to client; node = holder or 0, rank = enum vigil_deny */
 	VIGIL_ITEM_RELACK = 18,	/* voter to client */
-	VIGIL_ITEM_YIELD = 19,	/* voter to client: a better claimant waits; if you do not hold, let go */
+	VIGIL_ITEM_YIELD = 19,	/* voter to client: a better one waits; let go unless you hold */
 	VIGIL_ITEM_MSG = 32,	/* either way: opaque bytes for the daemon */
 };
 

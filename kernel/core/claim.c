@@ -10,6 +10,7 @@
  *                       ^------------- release ------------- LOST
  *
  * HELD may run. LOST must be stopped within fence: release says that it is.
+ * A role ('@' and a name) runs nothing and goes from HELD straight to WANTED.
  * The number k rises only where nothing can be running (want, yield), so
  * that a late answer to an earlier attempt never counts.
  */
@@ -22,6 +23,15 @@ static void set_state(struct vigil_core *core, struct vigil_claim *claim, u8 sta
 	claim->state = state;
 	core->unreported_claims++;
 	core->dirty = true;
+}
+
+/*
+ * Names that begin with '@' are roles, like @leader: nothing runs under them,
+ * so a lost role needs no fence and is simply wanted again.
+ */
+static bool is_role(const struct vigil_claim *claim)
+{
+	return claim->e.name[0] == '@';
 }
 
 static bool may_run(const struct vigil_claim *claim)
@@ -287,13 +297,20 @@ static void review_one(struct vigil_core *core, struct vigil_claim *claim, u64 u
 	bool valid = core->now < until;
 
 	claim->hold_until = until;
-	if (claim->state == VIGIL_CLAIM_HELD && !valid)
+	if (claim->state == VIGIL_CLAIM_HELD && !valid && is_role(claim)) {
+		set_state(core, claim, VIGIL_CLAIM_WANTED);
+		begin_attempt(core, claim);
+	} else if (claim->state == VIGIL_CLAIM_HELD && !valid) {
 		set_state(core, claim, VIGIL_CLAIM_LOST);
-	else if (claim->state != VIGIL_CLAIM_HELD && valid)
+	} else if (claim->state != VIGIL_CLAIM_HELD && valid) {
 		set_state(core, claim, VIGIL_CLAIM_HELD);
+	}
 	if (!may_run(claim))
 		return;
-
+	if (is_role(claim)) {
+		core->hold_check_at = vigil_min(core->hold_check_at, until);
+		return;
+	}
 	core->n_held++;
 	core->fence_from = vigil_min(core->fence_from, until);
 	if (claim->state == VIGIL_CLAIM_LOST)

@@ -183,7 +183,7 @@ enum vigil_effect_type {
  * @node: the peer
  * @wire: SEND: enum vigil_wire_type
  * @from_voter: SEND, DERIVE: we are the voter of this session
- * @slot: DERIVE, SEND of HELLO and HACK: cluster key slot (SEND of HELLO: VIGIL_SLOT_ACTIVE)
+ * @slot: DERIVE, SEND of HELLO and HACK: cluster key slot; HELLO: VIGIL_SLOT_ACTIVE
  * @from: old state
  * @to: new state
  * @sid: SEND: for the header
@@ -194,7 +194,7 @@ enum vigil_effect_type {
  * @name: CLAIM, VOTE: NUL-terminated, valid until the next step
  * @k: CLAIM, VOTE: claim number
  * @amount: OVERSLEPT: nanoseconds
- * @data: SEND: body; MSG: bytes. Valid until the next step (MSG: as long as the event's packet)
+ * @data: SEND: body, valid until the next step; MSG: bytes within the event's packet
  * @len: bytes of @data
  */
 struct vigil_effect {
@@ -240,8 +240,8 @@ struct vigil_effects {
  * nothing. Return: 0; for user events -EINVAL, -ENOSPC (table full), -EBUSY
  * (LEAVE: claims are held; RELEASE in no state to release), -ENOENT (unknown
  * node or claim), -EMSGSIZE, -ENOTCONN (MSG: no session), -ESHUTDOWN (left);
- * for packets -EBADMSG (malformed), -EPROTO (no such session), -EALREADY (replayed),
- * -EPERM (handshake refused).
+ * for packets -EBADMSG (malformed), -EPROTO (no such session), -EALREADY
+ * (replayed), -EPERM (handshake refused).
  */
 int vigil_step(struct vigil_core *core, const struct vigil_event *ev, struct vigil_effects *out);
 
@@ -296,7 +296,7 @@ struct vigil_claim_info {
 	u8 state;		/* enum vigil_claim_state: our own claim */
 	u16 grants;		/* bit v: voter number v has granted our current number */
 	u16 owner;		/* node to whom we, as a voter, have granted it; 0: nobody */
-	u16 holder;		/* best knowledge of who holds it: self, our grantee, or named in a denial */
+	u16 holder;		/* as far as we know: self, our grantee, or named in a denial */
 	u16 waiter;		/* node first in line at us as a voter; 0: nobody */
 	u64 k;
 	u64 hold_until;		/* end of the lease majority; 0: not held */
@@ -320,11 +320,12 @@ int vigil_core_node_index(const struct vigil_core *core, u16 id);	/* or -ENOENT 
  *
  * Return: false at the end.
  */
-bool vigil_core_claim_next(const struct vigil_core *core, u32 *cursor, struct vigil_claim_info *info);
+bool vigil_core_claim_next(const struct vigil_core *core, u32 *cursor,
+			   struct vigil_claim_info *info);
 int vigil_core_claim_find(const struct vigil_core *core, const char *name, u8 name_len,
 			  struct vigil_claim_info *info);	/* 0 or -ENOENT */
 
-/* Number of own claims that may be running (HELD or LOST). */
+/* Number of own claims that may be running (HELD or LOST). Roles ('@...') run nothing. */
 u16 vigil_core_held(const struct vigil_core *core);
 /* End of the lease majority of this node, whatever it claims; 0: no quorum. */
 u64 vigil_core_quorum_until(const struct vigil_core *core, u64 now);

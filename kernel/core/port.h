@@ -19,7 +19,8 @@
 #include <linux/math64.h>
 #include <linux/string.h>
 #include <linux/types.h>
-#include <asm/unaligned.h>
+
+#include "../compat/unaligned.h"
 
 #else
 

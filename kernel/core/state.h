@@ -115,7 +115,7 @@ struct vigil_core {
 	u16 leave_next;		/* after leave: the next node to say goodbye to */
 	u16 n_nodes;
 	u16 n_lost;
-	u16 n_held;		/* HELD and LOST */
+	u16 n_held;		/* HELD and LOST, roles apart */
 	u16 unreported_nodes;
 	u16 unreported_claims;
 	u16 unsent_votes;
