@@ -302,7 +302,13 @@ static void review_one(struct vigil_core *core, struct vigil_claim *claim, u64 u
 		begin_attempt(core, claim);
 	} else if (claim->state == VIGIL_CLAIM_HELD && !valid) {
 		set_state(core, claim, VIGIL_CLAIM_LOST);
-	} else if (claim->state != VIGIL_CLAIM_HELD && valid) {
+	} else if (claim->state == VIGIL_CLAIM_WANTED && valid) {
+		/* Whoever granted it shall know, and not ask us to yield. */
+		claim->refresh = claim->grants;
+		claim->asked &= ~claim->grants;
+		vigil_session_flush_all(core);
+		set_state(core, claim, VIGIL_CLAIM_HELD);
+	} else if (claim->state == VIGIL_CLAIM_LOST && valid) {
 		set_state(core, claim, VIGIL_CLAIM_HELD);
 	}
 	if (!may_run(claim))

@@ -97,7 +97,7 @@ struct vigil_vote {
 	u16 rank;
 	u16 waiter;
 	u16 waiter_rank;
-	u16 reserved;
+	u16 reserved;		/* successor, before and after it is served */
 	u64 k;
 	u64 waiter_k;
 	u64 reserved_until;

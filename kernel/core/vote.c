@@ -85,7 +85,14 @@ static void set_owner(struct vigil_vote *vote, u16 node, u64 k, u16 rank, bool h
 	vote->rank = rank;
 	vote->held = held;
 	vote->unsent = false;
-	vote->reserved = 0;
+	if (vote->reserved != node)
+		vote->reserved = 0;
+}
+
+/* Until its reservation ends, the named successor is not asked to yield. */
+static bool owner_is_successor(const struct vigil_vote *vote)
+{
+	return vote->owner && vote->reserved == vote->owner;
 }
 
 /* A vote that may have become free: serve who is first in line, or forget it. */
@@ -138,7 +145,7 @@ static void owner_claims(struct vigil_core *core, struct vigil_vote *vote,
 
 	if (ci->k < vote->k)
 		return;
-	if (ci->k > vote->k && vote->waiter &&
+	if (ci->k > vote->k && vote->waiter && !owner_is_successor(vote) &&
 	    better(vote->waiter_held, vote->waiter_rank, vote->waiter, held, ci->rank, node)) {
 		/* A new attempt implies the release of the older ones. */
 		free_vote(vote, out);
@@ -157,7 +164,7 @@ static void yield(struct vigil_core *core, struct vigil_vote *vote, u16 node,
 {
 	struct vigil_claim_item ask = { .k = vote->k, .node = node };
 
-	if (vote->owner && !vote->held &&
+	if (vote->owner && !vote->held && !owner_is_successor(vote) &&
 	    better(ci->flags & VIGIL_CLAIM_F_HELD, ci->rank, node, false, vote->rank, vote->owner))
 		answer(core, vote->owner, VIGIL_ITEM_YIELD, vote, &ask, out);
 }
