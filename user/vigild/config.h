@@ -108,6 +108,8 @@ struct config {
 	struct config_service *service;
 	unsigned int n_services;
 	unsigned int n_groups;
+	unsigned int *member;		/* services ordered by group */
+	unsigned int *group_at;		/* group g: member[group_at[g]] .. member[group_at[g + 1] - 1] */
 	int line;
 	int key_line[VIGIL_KEY_SLOTS];
 };

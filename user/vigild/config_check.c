@@ -237,8 +237,28 @@ static int check_cycles(struct config *config, struct config_error *err)
 	return 0;
 }
 
+/* The services of each group, side by side. */
+static int list_groups(struct config *config)
+{
+	unsigned int n = 0;
+
+	config->member = calloc(config->n_services + 1, sizeof(*config->member));
+	config->group_at = calloc(config->n_groups + 1, sizeof(*config->group_at));
+	if (!config->member || !config->group_at)
+		return -1;
+	for (unsigned int i = 0; i < config->n_services; i++)
+		config->group_at[config->service[i].group + 1]++;
+	for (unsigned int g = 0; g < config->n_groups; g++)
+		config->group_at[g + 1] += config->group_at[g];
+	for (unsigned int g = 0; g < config->n_groups; g++)
+		for (unsigned int i = 0; n < config->group_at[g + 1]; i++)
+			if (config->service[i].group == g)
+				config->member[n++] = i;
+	return 0;
+}
+
 /* Services that `with` joins, in whatever direction, are one group. */
-static void make_groups(struct config *config)
+static int make_groups(struct config *config)
 {
 	bool changed = true;
 
@@ -268,6 +288,7 @@ static void make_groups(struct config *config)
 
 		s->group = s->group == i ? config->n_groups++ : config->service[s->group].group;
 	}
+	return list_groups(config);
 }
 
 static int check_services(struct config *config, struct config_error *err)
@@ -276,10 +297,7 @@ static int check_services(struct config *config, struct config_error *err)
 		if (resolve_nodes(config, &config->service[i], err) ||
 		    resolve_with(config, &config->service[i], err))
 			return -1;
-	if (check_cycles(config, err))
-		return -1;
-	make_groups(config);
-	return 0;
+	return check_cycles(config, err) ?: make_groups(config);
 }
 
 int config_check(struct config *config, const char *self, struct config_error *err)
@@ -318,6 +336,8 @@ void config_free(struct config *config)
 	for (unsigned int i = 0; i < config->n_services; i++)
 		free_service(&config->service[i]);
 	free(config->service);
+	free(config->member);
+	free(config->group_at);
 	free(config->node);
 	free(config->key_file);
 	free(config->key_file_next);
