@@ -73,8 +73,8 @@ static int on_option(cfg_t *cfg, cfg_opt_t *opt)
 	struct line_of *lines;
 
 	if (find_line(opt)) {
-		if (cfg_opt_size(opt) > 1 && opt->flags & CFGF_LIST)
-			return 0;	/* called for every value of a list */
+		if (opt->flags & CFGF_LIST)
+			return 0;	/* called for every value, and at the end */
 		config_refuse(reading.err, reading.path, cfg->line, "option '%s' is given twice",
 			      opt->name);
 		return -1;
