@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/* made by scripts/gen-uapi from Documentation/netlink/specs/vigil.yaml: do not edit */
+#ifndef _UAPI_LINUX_VIGIL_H
+#define _UAPI_LINUX_VIGIL_H
+
+#define VIGIL_GENL_NAME	"vigil"
+#define VIGIL_GENL_VERSION	1
+
+/* Life of a cluster instance. */
+enum {
+	VIGIL_CLUSTER_STATE_CONFIGURED,	/* Nodes and keys are being set; nothing is sent. */
+	VIGIL_CLUSTER_STATE_RUNNING,	/* Started. */
+	VIGIL_CLUSTER_STATE_LEFT,	/* Said goodbye; only deletion is possible. */
+};
+
+/* What this node knows of another. */
+enum {
+	VIGIL_NODE_STATE_UNMET,	/* Never heard since the start. */
+	VIGIL_NODE_STATE_UP,	/* Heard within detect. */
+	VIGIL_NODE_STATE_DOWN,	/* Silent for detect. */
+	VIGIL_NODE_STATE_EXPIRED,	/* Silent for expiry; its leases from here are over. */
+	VIGIL_NODE_STATE_LEFT,	/* Said goodbye. */
+};
+
+/* State of this node's own claim. */
+enum {
+	VIGIL_CLAIM_STATE_NONE,	/* Nothing asked here. */
+	VIGIL_CLAIM_STATE_WANTED,	/* Asked for; the service must not run. */
+	VIGIL_CLAIM_STATE_HELD,	/* The service may run. */
+	VIGIL_CLAIM_STATE_LOST,	/* Must be stopped within fence, or regained. */
+	VIGIL_CLAIM_STATE_RELEASING,	/* Stopped; the voters are being told. */
+};
+
+/* State of one link to a node. */
+enum {
+	VIGIL_LINK_STATE_DOWN,	/* Nothing authentic arrived within detect. */
+	VIGIL_LINK_STATE_UP,	/* Something authentic arrived within detect. */
+};
+
+/* Why a handshake was refused. */
+enum {
+	VIGIL_REFUSAL_NONE,	/* It was not. */
+	VIGIL_REFUSAL_TIMING,	/* The two nodes use different times. */
+	VIGIL_REFUSAL_VOTERS,	/* The two nodes have different voter sets. */
+	VIGIL_REFUSAL_GENERATION,	/* The generations of the voter sets are further apart than one. */
+};
+
+/* What the kernel does when a lost claim was not stopped in time. */
+enum {
+	VIGIL_FENCE_RESET,	/* Restart the machine at once, no disk, no userspace. */
+	VIGIL_FENCE_PANIC,	/* Panic, for a crash dump. */
+	VIGIL_FENCE_POWEROFF,	/* Power the machine off. */
+	VIGIL_FENCE_NOTIFY,	/* Tell, do nothing; for tests only. */
+};
+
+/* How far fencing has come. */
+enum {
+	VIGIL_FENCE_STEP_ARMED,	/* A hold was lost; the action is due soon. */
+	VIGIL_FENCE_STEP_AVERTED,	/* Stopped or regained in time. */
+	VIGIL_FENCE_STEP_TAKEN,	/* The time was over; the action is being taken. */
+};
+
+enum {
+	VIGIL_A_CLUSTER_NAME = 1,
+	VIGIL_A_CLUSTER_SELF,
+	VIGIL_A_CLUSTER_GENERATION,
+	VIGIL_A_CLUSTER_TIMING,
+	VIGIL_A_CLUSTER_PORT,
+	VIGIL_A_CLUSTER_FENCE_ACTION,
+	VIGIL_A_CLUSTER_STATE,
+	VIGIL_A_CLUSTER_INCARNATION,
+	VIGIL_A_CLUSTER_KEY_SLOTS,
+	VIGIL_A_CLUSTER_ACTIVE_SLOT,
+	VIGIL_A_CLUSTER_LEARNING,
+	VIGIL_A_CLUSTER_QUORUM_UNTIL,
+	VIGIL_A_CLUSTER_QUORUM_LEFT,
+	VIGIL_A_CLUSTER_HELD,
+	VIGIL_A_CLUSTER_DAEMON,
+	VIGIL_A_CLUSTER_NOW,
+	VIGIL_A_CLUSTER_COUNTERS,
+	VIGIL_A_CLUSTER_VOTERS,
+	VIGIL_A_CLUSTER_NODES,
+	VIGIL_A_CLUSTER_PAD,
+
+	__VIGIL_A_CLUSTER_MAX,
+	VIGIL_A_CLUSTER_MAX = (__VIGIL_A_CLUSTER_MAX - 1)
+};
+
+enum {
+	VIGIL_A_TIMING_DETECT = 1,
+	VIGIL_A_TIMING_INTERVAL,
+	VIGIL_A_TIMING_LEASE,
+	VIGIL_A_TIMING_FENCE,
+	VIGIL_A_TIMING_EXPIRY,
+	VIGIL_A_TIMING_PAD,
+
+	__VIGIL_A_TIMING_MAX,
+	VIGIL_A_TIMING_MAX = (__VIGIL_A_TIMING_MAX - 1)
+};
+
+enum {
+	VIGIL_A_COUNTERS_RX = 1,
+	VIGIL_A_COUNTERS_TX,
+	VIGIL_A_COUNTERS_MALFORMED,
+	VIGIL_A_COUNTERS_UNKNOWN,
+	VIGIL_A_COUNTERS_AUTH,
+	VIGIL_A_COUNTERS_REPLAY,
+	VIGIL_A_COUNTERS_NOSESSION,
+	VIGIL_A_COUNTERS_REFUSED,
+	VIGIL_A_COUNTERS_FLOOD,
+	VIGIL_A_COUNTERS_PAD,
+
+	__VIGIL_A_COUNTERS_MAX,
+	VIGIL_A_COUNTERS_MAX = (__VIGIL_A_COUNTERS_MAX - 1)
+};
+
+enum {
+	VIGIL_A_NODE_CLUSTER = 1,
+	VIGIL_A_NODE_ID,
+	VIGIL_A_NODE_NAME,
+	VIGIL_A_NODE_VOTER,
+	VIGIL_A_NODE_ADDRESS,
+	VIGIL_A_NODE_LINK,
+	VIGIL_A_NODE_SELF,
+	VIGIL_A_NODE_STATE,
+	VIGIL_A_NODE_REFUSAL,
+	VIGIL_A_NODE_DAEMON,
+	VIGIL_A_NODE_LEARNING,
+	VIGIL_A_NODE_INCARNATION,
+	VIGIL_A_NODE_HEARD_AGE,
+	VIGIL_A_NODE_LEASE_LEFT,
+	VIGIL_A_NODE_PAD,
+
+	__VIGIL_A_NODE_MAX,
+	VIGIL_A_NODE_MAX = (__VIGIL_A_NODE_MAX - 1)
+};
+
+/* Either an IPv4 or an IPv6 address. */
+enum {
+	VIGIL_A_ADDRESS_IPV4 = 1,
+	VIGIL_A_ADDRESS_IPV6,
+	VIGIL_A_ADDRESS_SCOPE_ID,
+
+	__VIGIL_A_ADDRESS_MAX,
+	VIGIL_A_ADDRESS_MAX = (__VIGIL_A_ADDRESS_MAX - 1)
+};
+
+enum {
+	VIGIL_A_LINK_INDEX = 1,
+	VIGIL_A_LINK_REMOTE,
+	VIGIL_A_LINK_LOCAL,
+	VIGIL_A_LINK_STATE,
+	VIGIL_A_LINK_RX_AGE,
+	VIGIL_A_LINK_RX,
+	VIGIL_A_LINK_TX,
+	VIGIL_A_LINK_TX_ERRORS,
+	VIGIL_A_LINK_PAD,
+
+	__VIGIL_A_LINK_MAX,
+	VIGIL_A_LINK_MAX = (__VIGIL_A_LINK_MAX - 1)
+};
+
+enum {
+	VIGIL_A_KEY_CLUSTER = 1,
+	VIGIL_A_KEY_SLOT,
+	VIGIL_A_KEY_KEY,
+	VIGIL_A_KEY_ACTIVE,
+
+	__VIGIL_A_KEY_MAX,
+	VIGIL_A_KEY_MAX = (__VIGIL_A_KEY_MAX - 1)
+};
+
+enum {
+	VIGIL_A_CLAIM_CLUSTER = 1,
+	VIGIL_A_CLAIM_NAME,
+	VIGIL_A_CLAIM_RANK,
+	VIGIL_A_CLAIM_SUCCESSOR,
+	VIGIL_A_CLAIM_STATE,
+	VIGIL_A_CLAIM_K,
+	VIGIL_A_CLAIM_GRANTS,
+	VIGIL_A_CLAIM_OWNER,
+	VIGIL_A_CLAIM_HOLDER,
+	VIGIL_A_CLAIM_WAITER,
+	VIGIL_A_CLAIM_HOLD_LEFT,
+	VIGIL_A_CLAIM_PAD,
+
+	__VIGIL_A_CLAIM_MAX,
+	VIGIL_A_CLAIM_MAX = (__VIGIL_A_CLAIM_MAX - 1)
+};
+
+enum {
+	VIGIL_A_MSG_CLUSTER = 1,
+	VIGIL_A_MSG_NODE,
+	VIGIL_A_MSG_DATA,
+
+	__VIGIL_A_MSG_MAX,
+	VIGIL_A_MSG_MAX = (__VIGIL_A_MSG_MAX - 1)
+};
+
+/* Attributes of the events about nodes and fencing. */
+enum {
+	VIGIL_A_EVENT_CLUSTER = 1,
+	VIGIL_A_EVENT_TIME,
+	VIGIL_A_EVENT_NODE,
+	VIGIL_A_EVENT_NAME,
+	VIGIL_A_EVENT_FROM,
+	VIGIL_A_EVENT_TO,
+	VIGIL_A_EVENT_REFUSAL,
+	VIGIL_A_EVENT_ALIVE,
+	VIGIL_A_EVENT_STEP,
+	VIGIL_A_EVENT_ACTION,
+	VIGIL_A_EVENT_LATE,
+	VIGIL_A_EVENT_PAD,
+
+	__VIGIL_A_EVENT_MAX,
+	VIGIL_A_EVENT_MAX = (__VIGIL_A_EVENT_MAX - 1)
+};
+
+enum {
+	VIGIL_A_CLAIM_EVENT_CLUSTER = 1,
+	VIGIL_A_CLAIM_EVENT_TIME,
+	VIGIL_A_CLAIM_EVENT_NAME,
+	VIGIL_A_CLAIM_EVENT_FROM,
+	VIGIL_A_CLAIM_EVENT_TO,
+	VIGIL_A_CLAIM_EVENT_K,
+	VIGIL_A_CLAIM_EVENT_PAD,
+
+	__VIGIL_A_CLAIM_EVENT_MAX,
+	VIGIL_A_CLAIM_EVENT_MAX = (__VIGIL_A_CLAIM_EVENT_MAX - 1)
+};
+
+enum {
+	VIGIL_CMD_CLUSTER_NEW = 1,
+	VIGIL_CMD_CLUSTER_START,
+	VIGIL_CMD_CLUSTER_LEAVE,
+	VIGIL_CMD_CLUSTER_DEL,
+	VIGIL_CMD_CLUSTER_GET,
+	VIGIL_CMD_NODE_NEW,
+	VIGIL_CMD_NODE_DEL,
+	VIGIL_CMD_NODE_GET,
+	VIGIL_CMD_KEY_SET,
+	VIGIL_CMD_KEY_DEL,
+	VIGIL_CMD_CLAIM_NEW,
+	VIGIL_CMD_CLAIM_RELEASE,
+	VIGIL_CMD_CLAIM_GET,
+	VIGIL_CMD_DAEMON_BIND,
+	VIGIL_CMD_DAEMON_PING,
+	VIGIL_CMD_MSG_SEND,
+	VIGIL_CMD_MSG_EVENT,
+	VIGIL_CMD_NODE_EVENT,
+	VIGIL_CMD_LEARNED_EVENT,
+	VIGIL_CMD_REFUSED_EVENT,
+	VIGIL_CMD_DAEMON_EVENT,
+	VIGIL_CMD_CLAIM_EVENT,
+	VIGIL_CMD_FENCE_EVENT,
+
+	__VIGIL_CMD_MAX,
+	VIGIL_CMD_MAX = (__VIGIL_CMD_MAX - 1)
+};
+
+#define VIGIL_MCGRP_MEMBERSHIP	"membership"
+#define VIGIL_MCGRP_CLAIMS	"claims"
+#define VIGIL_MCGRP_WATCHES	"watches"
+
+#endif
