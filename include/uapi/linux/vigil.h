@@ -42,7 +42,7 @@ enum {
 	VIGIL_REFUSAL_NONE,	/* It was not. */
 	VIGIL_REFUSAL_TIMING,	/* The two nodes use different times. */
 	VIGIL_REFUSAL_VOTERS,	/* The two nodes have different voter sets. */
-	VIGIL_REFUSAL_GENERATION,	/* The generations of the voter sets are further apart than one. */
+	VIGIL_REFUSAL_GENERATION,	/* Generations of the voter sets more than one apart. */
 };
 
 /* What the kernel does when a lost claim was not stopped in time. */
