@@ -73,7 +73,7 @@ struct table *table_new(const struct column *columns, unsigned int n)
 	struct table *table = must(calloc(1, sizeof(*table)));
 
 	table->columns = columns;
-	table->n_columns = n < TABLE_COLUMNS ? n : TABLE_COLUMNS;
+	table->n_columns = n < 1 ? 1 : n < TABLE_COLUMNS ? n : TABLE_COLUMNS;
 	return table;
 }
 
@@ -144,6 +144,8 @@ void table_print(const struct table *table, unsigned int indent)
 	size_t width[TABLE_COLUMNS], total = indent;
 	unsigned int n = table->n_columns;
 
+	if (!n)
+		return;
 	for (unsigned int c = 0; c < n; c++) {
 		width[c] = strlen(table->columns[c].title);
 		for (size_t i = c; i < table->n_cells; i += n)
