@@ -106,9 +106,12 @@ static int step(u16 id, struct vigil_event ev)
 
 static void deliver(const struct packet *p)
 {
-	struct vigil_event ev = { .type = p->wire == VIGIL_WIRE_HELLO ? VIGIL_EV_HELLO :
-					  p->wire == VIGIL_WIRE_HACK ? VIGIL_EV_HACK : VIGIL_EV_DATA,
-				  .node = p->from, .from_voter = p->from_voter, .sid = p->sid,
+	static const enum vigil_event_type types[] = {
+		[VIGIL_WIRE_HELLO] = VIGIL_EV_HELLO,
+		[VIGIL_WIRE_HACK] = VIGIL_EV_HACK,
+		[VIGIL_WIRE_DATA] = VIGIL_EV_DATA,
+	};
+	struct vigil_event ev = { .type = types[p->wire], .node = p->from, .from_voter = p->from_voter, .sid = p->sid,
 				  .counter = p->counter, .packet = p->data, .len = p->len };
 
 	if (!w.core[p->to])
