@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Requests that look at something. */
+
+#include "info.h"
+
+#include <errno.h>
+#include <netlink/errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/vigil.h>
+
+#include "request.h"
+
+/* Values of attributes that may be missing, or shorter than they should be. */
+
+static __u64 number_or(const struct nlattr *attr, __u64 missing)
+{
+	if (!attr)
+		return missing;
+	switch (nla_len(attr)) {
+	case sizeof(__u8):
+		return nla_get_u8(attr);
+	case sizeof(__u16):
+		return nla_get_u16(attr);
+	case sizeof(__u32):
+		return nla_get_u32(attr);
+	case sizeof(__u64):
+		return nla_get_u64(attr);
+	default:
+		return missing;
+	}
+}
+
+static __u64 number(const struct nlattr *attr)
+{
+	return number_or(attr, 0);
+}
+
+static void name(char *out, const struct nlattr *attr)
+{
+	if (attr)
+		nla_strlcpy(out, attr, VIGIL_NAME_LEN + 1);
+	else
+		out[0] = '\0';
+}
+
+static void read_timing(struct vigil_timing *t, struct nlattr *nest)
+{
+	struct nlattr *tb[VIGIL_A_TIMING_MAX + 1];
+
+	if (!nest || nla_parse_nested(tb, VIGIL_A_TIMING_MAX, nest, NULL))
+		return;
+	t->interval = number(tb[VIGIL_A_TIMING_INTERVAL]);
+	t->detect = number(tb[VIGIL_A_TIMING_DETECT]);
+	t->lease = number(tb[VIGIL_A_TIMING_LEASE]);
+	t->fence = number(tb[VIGIL_A_TIMING_FENCE]);
+	t->expiry = number(tb[VIGIL_A_TIMING_EXPIRY]);
+}
+
+static void read_counters(struct vnl_counters *c, struct nlattr *nest)
+{
+	struct nlattr *tb[VIGIL_A_COUNTERS_MAX + 1];
+
+	if (!nest || nla_parse_nested(tb, VIGIL_A_COUNTERS_MAX, nest, NULL))
+		return;
+	c->rx = number(tb[VIGIL_A_COUNTERS_RX]);
+	c->tx = number(tb[VIGIL_A_COUNTERS_TX]);
+	c->malformed = number(tb[VIGIL_A_COUNTERS_MALFORMED]);
+	c->unknown = number(tb[VIGIL_A_COUNTERS_UNKNOWN]);
+	c->auth = number(tb[VIGIL_A_COUNTERS_AUTH]);
+	c->replay = number(tb[VIGIL_A_COUNTERS_REPLAY]);
+	c->nosession = number(tb[VIGIL_A_COUNTERS_NOSESSION]);
+	c->refused = number(tb[VIGIL_A_COUNTERS_REFUSED]);
+	c->flood = number(tb[VIGIL_A_COUNTERS_FLOOD]);
+}
+
+static int read_cluster(struct nlattr *attrs, int len, void *out)
+{
+	struct nlattr *tb[VIGIL_A_CLUSTER_MAX + 1];
+	struct vnl_cluster *c = out;
+
+	if (nla_parse(tb, VIGIL_A_CLUSTER_MAX, attrs, len, NULL))
+		return -EBADMSG;
+	memset(c, 0, sizeof(*c));
+	name(c->name, tb[VIGIL_A_CLUSTER_NAME]);
+	c->self = (__u16)number(tb[VIGIL_A_CLUSTER_SELF]);
+	c->port = (__u16)number(tb[VIGIL_A_CLUSTER_PORT]);
+	c->state = (__u32)number(tb[VIGIL_A_CLUSTER_STATE]);
+	c->generation = (__u32)number(tb[VIGIL_A_CLUSTER_GENERATION]);
+	c->fence_action = (__u32)number(tb[VIGIL_A_CLUSTER_FENCE_ACTION]);
+	c->incarnation = number(tb[VIGIL_A_CLUSTER_INCARNATION]);
+	c->key_slots = (__u8)number(tb[VIGIL_A_CLUSTER_KEY_SLOTS]);
+	c->active_slot = (__u8)number(tb[VIGIL_A_CLUSTER_ACTIVE_SLOT]);
+	c->learning = tb[VIGIL_A_CLUSTER_LEARNING];
+	c->quorum = tb[VIGIL_A_CLUSTER_QUORUM_UNTIL];
+	c->quorum_until = number(tb[VIGIL_A_CLUSTER_QUORUM_UNTIL]);
+	c->quorum_left = number(tb[VIGIL_A_CLUSTER_QUORUM_LEFT]);
+	c->daemon = tb[VIGIL_A_CLUSTER_DAEMON];
+	c->held = (__u32)number(tb[VIGIL_A_CLUSTER_HELD]);
+	c->nodes = (__u32)number(tb[VIGIL_A_CLUSTER_NODES]);
+	c->voters = (__u32)number(tb[VIGIL_A_CLUSTER_VOTERS]);
+	c->now = number(tb[VIGIL_A_CLUSTER_NOW]);
+	read_timing(&c->timing, tb[VIGIL_A_CLUSTER_TIMING]);
+	read_counters(&c->counters, tb[VIGIL_A_CLUSTER_COUNTERS]);
+	return 0;
+}
+
+static void read_address(union vnl_addr *addr, struct nlattr *nest)
+{
+	struct nlattr *tb[VIGIL_A_ADDRESS_MAX + 1], *v6;
+
+	if (!nest || nla_parse_nested(tb, VIGIL_A_ADDRESS_MAX, nest, NULL))
+		return;
+	v6 = tb[VIGIL_A_ADDRESS_IPV6];
+	if (tb[VIGIL_A_ADDRESS_IPV4]) {
+		addr->in.sin_family = AF_INET;
+		addr->in.sin_addr.s_addr = (__u32)number(tb[VIGIL_A_ADDRESS_IPV4]);
+	} else if (v6 && nla_len(v6) == sizeof(addr->in6.sin6_addr)) {
+		addr->in6.sin6_family = AF_INET6;
+		memcpy(&addr->in6.sin6_addr, nla_data(v6), sizeof(addr->in6.sin6_addr));
+		addr->in6.sin6_scope_id = (__u32)number(tb[VIGIL_A_ADDRESS_SCOPE_ID]);
+	}
+}
+
+static void read_link(struct vnl_link *link, struct nlattr *nest)
+{
+	struct nlattr *tb[VIGIL_A_LINK_MAX + 1];
+
+	if (nla_parse_nested(tb, VIGIL_A_LINK_MAX, nest, NULL))
+		return;
+	link->index = (__u8)number(tb[VIGIL_A_LINK_INDEX]);
+	link->up = number(tb[VIGIL_A_LINK_STATE]) == VIGIL_LINK_STATE_UP;
+	link->rx_age = number_or(tb[VIGIL_A_LINK_RX_AGE], VNL_NEVER);
+	link->rx = number(tb[VIGIL_A_LINK_RX]);
+	link->tx = number(tb[VIGIL_A_LINK_TX]);
+	link->tx_errors = number(tb[VIGIL_A_LINK_TX_ERRORS]);
+	read_address(&link->remote, tb[VIGIL_A_LINK_REMOTE]);
+	read_address(&link->local, tb[VIGIL_A_LINK_LOCAL]);
+}
+
+static int read_node(struct nlattr *attrs, int len, void *out)
+{
+	struct nlattr *tb[VIGIL_A_NODE_MAX + 1], *attr;
+	struct vnl_node *n = out;
+	int rest;
+
+	if (nla_parse(tb, VIGIL_A_NODE_MAX, attrs, len, NULL))
+		return -EBADMSG;
+	memset(n, 0, sizeof(*n));
+	name(n->name, tb[VIGIL_A_NODE_NAME]);
+	n->id = (__u16)number(tb[VIGIL_A_NODE_ID]);
+	n->voter = tb[VIGIL_A_NODE_VOTER];
+	n->self = tb[VIGIL_A_NODE_SELF];
+	n->daemon = tb[VIGIL_A_NODE_DAEMON];
+	n->learning = tb[VIGIL_A_NODE_LEARNING];
+	n->state = (__u32)number(tb[VIGIL_A_NODE_STATE]);
+	n->refusal = (__u32)number(tb[VIGIL_A_NODE_REFUSAL]);
+	n->incarnation = number(tb[VIGIL_A_NODE_INCARNATION]);
+	n->heard_age = number_or(tb[VIGIL_A_NODE_HEARD_AGE], VNL_NEVER);
+	n->lease_left = number(tb[VIGIL_A_NODE_LEASE_LEFT]);
+	nla_for_each_attr(attr, attrs, len, rest) {
+		if (nla_type(attr) == VIGIL_A_NODE_LINK && n->n_links < VIGIL_MAX_LINKS)
+			read_link(&n->links[n->n_links++], attr);
+	}
+	return 0;
+}
+
+static int read_claim(struct nlattr *attrs, int len, void *out)
+{
+	struct nlattr *tb[VIGIL_A_CLAIM_MAX + 1];
+	struct vnl_claim *c = out;
+
+	if (nla_parse(tb, VIGIL_A_CLAIM_MAX, attrs, len, NULL))
+		return -EBADMSG;
+	memset(c, 0, sizeof(*c));
+	name(c->name, tb[VIGIL_A_CLAIM_NAME]);
+	c->state = (__u32)number(tb[VIGIL_A_CLAIM_STATE]);
+	c->k = number(tb[VIGIL_A_CLAIM_K]);
+	c->grants = (__u16)number(tb[VIGIL_A_CLAIM_GRANTS]);
+	c->owner = (__u16)number(tb[VIGIL_A_CLAIM_OWNER]);
+	c->holder = (__u16)number(tb[VIGIL_A_CLAIM_HOLDER]);
+	c->waiter = (__u16)number(tb[VIGIL_A_CLAIM_WAITER]);
+	c->hold_left = number(tb[VIGIL_A_CLAIM_HOLD_LEFT]);
+	return 0;
+}
+
+int vnl_cluster_get(struct vnl_client *client, const char *cluster, struct vnl_cluster *out)
+{
+	struct nl_msg *msg = vnl_request(&client->socket, VIGIL_CMD_CLUSTER_GET, 0);
+	int rc = msg ? nla_put_string(msg, VIGIL_A_CLUSTER_NAME, cluster) : 0;
+
+	return vnl_transact(client, msg, rc, read_cluster, out);
+}
+
+int vnl_node_get(struct vnl_client *client, const char *cluster, __u16 id, struct vnl_node *out)
+{
+	struct nl_msg *msg = vnl_request(&client->socket, VIGIL_CMD_NODE_GET, 0);
+	int rc = 0;
+
+	if (msg) {
+		rc = nla_put_string(msg, VIGIL_A_NODE_CLUSTER, cluster);
+		if (!rc)
+			rc = nla_put_u16(msg, VIGIL_A_NODE_ID, id);
+	}
+	return vnl_transact(client, msg, rc, read_node, out);
+}
+
+int vnl_claim_get(struct vnl_client *client, const char *cluster, const char *claim,
+		  struct vnl_claim *out)
+{
+	struct nl_msg *msg = vnl_request(&client->socket, VIGIL_CMD_CLAIM_GET, 0);
+	int rc = 0;
+
+	if (msg) {
+		rc = nla_put_string(msg, VIGIL_A_CLAIM_CLUSTER, cluster);
+		if (!rc)
+			rc = nla_put_string(msg, VIGIL_A_CLAIM_NAME, claim);
+	}
+	return vnl_transact(client, msg, rc, read_claim, out);
+}
+
+/* What a dump has brought so far: @n items of @size bytes at @items. */
+struct list {
+	char *items;
+	size_t n;
+	size_t room;
+	size_t size;
+	vnl_answer_fn read;
+};
+
+static int append(struct nlattr *attrs, int len, void *arg)
+{
+	struct list *list = arg;
+
+	if (list->n == list->room) {
+		size_t room = list->room ? list->room * 2 : 16;
+		char *items = reallocarray(list->items, room, list->size);
+
+		if (!items)
+			return -ENOMEM;
+		list->items = items;
+		list->room = room;
+	}
+	return list->read(attrs, len, list->items + list->size * list->n++);
+}
+
+#define DUMP_TRIES	8	/* a dump that met changes so often is taken as it is */
+
+/* @name_attr and @cluster narrow the dump, unless @cluster is NULL. */
+static int dump(struct vnl_client *client, __u8 cmd, int name_attr, const char *cluster,
+		struct list *list)
+{
+	int rc, tries = 0;
+
+	do {
+		struct nl_msg *msg = vnl_request(&client->socket, cmd, NLM_F_DUMP);
+
+		list->n = 0;
+		rc = msg && cluster ? nla_put_string(msg, name_attr, cluster) : 0;
+		rc = vnl_transact(client, msg, rc, append, list);
+	} while (rc == -EINTR && ++tries < DUMP_TRIES);
+	if (rc && rc != -EINTR) {
+		free(list->items);
+		return rc;
+	}
+	return (int)list->n;
+}
+
+int vnl_cluster_list(struct vnl_client *client, struct vnl_cluster **out)
+{
+	struct list list = { .size = sizeof(**out), .read = read_cluster };
+	int n = dump(client, VIGIL_CMD_CLUSTER_GET, 0, NULL, &list);
+
+	*out = n < 0 ? NULL : (struct vnl_cluster *)list.items;
+	return n;
+}
+
+int vnl_node_list(struct vnl_client *client, const char *cluster, struct vnl_node **out)
+{
+	struct list list = { .size = sizeof(**out), .read = read_node };
+	int n = dump(client, VIGIL_CMD_NODE_GET, VIGIL_A_NODE_CLUSTER, cluster, &list);
+
+	*out = n < 0 ? NULL : (struct vnl_node *)list.items;
+	return n;
+}
+
+int vnl_claim_list(struct vnl_client *client, const char *cluster, struct vnl_claim **out)
+{
+	struct list list = { .size = sizeof(**out), .read = read_claim };
+	int n = dump(client, VIGIL_CMD_CLAIM_GET, VIGIL_A_CLAIM_CLUSTER, cluster, &list);
+
+	*out = n < 0 ? NULL : (struct vnl_claim *)list.items;
+	return n;
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Words for numbers, text for addresses. */
+
+#include "names.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/vigil.h>
+#include <vigil/limits.h>
+
+#define WORD(words, number) \
+	((number) < sizeof(words) / sizeof((words)[0]) ? (words)[number] : "?")
+
+const char *vnl_cluster_state_name(__u32 state)
+{
+	static const char *const words[] = {
+		[VIGIL_CLUSTER_STATE_CONFIGURED] = "configured",
+		[VIGIL_CLUSTER_STATE_RUNNING] = "running",
+		[VIGIL_CLUSTER_STATE_LEFT] = "left",
+	};
+
+	return WORD(words, state);
+}
+
+const char *vnl_node_state_name(__u32 state)
+{
+	static const char *const words[] = {
+		[VIGIL_NODE_STATE_UNMET] = "unmet",
+		[VIGIL_NODE_STATE_UP] = "up",
+		[VIGIL_NODE_STATE_DOWN] = "down",
+		[VIGIL_NODE_STATE_EXPIRED] = "expired",
+		[VIGIL_NODE_STATE_LEFT] = "left",
+	};
+
+	return WORD(words, state);
+}
+
+const char *vnl_claim_state_name(__u32 state)
+{
+	static const char *const words[] = {
+		[VIGIL_CLAIM_STATE_NONE] = "none",
+		[VIGIL_CLAIM_STATE_WANTED] = "wanted",
+		[VIGIL_CLAIM_STATE_HELD] = "held",
+		[VIGIL_CLAIM_STATE_LOST] = "lost",
+		[VIGIL_CLAIM_STATE_RELEASING] = "releasing",
+	};
+
+	return WORD(words, state);
+}
+
+const char *vnl_refusal_name(__u32 refusal)
+{
+	static const char *const words[] = {
+		[VIGIL_REFUSAL_NONE] = "none",
+		[VIGIL_REFUSAL_TIMING] = "timing",
+		[VIGIL_REFUSAL_VOTERS] = "voters",
+		[VIGIL_REFUSAL_GENERATION] = "generation",
+	};
+
+	return WORD(words, refusal);
+}
+
+static const char *const fence_actions[] = {
+	[VIGIL_FENCE_RESET] = "reset",
+	[VIGIL_FENCE_PANIC] = "panic",
+	[VIGIL_FENCE_POWEROFF] = "poweroff",
+	[VIGIL_FENCE_NOTIFY] = "notify",
+};
+
+const char *vnl_fence_action_name(__u32 action)
+{
+	return WORD(fence_actions, action);
+}
+
+int vnl_fence_action_parse(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(fence_actions) / sizeof(fence_actions[0]); i++) {
+		if (!strcmp(word, fence_actions[i]))
+			return (int)i;
+	}
+	return -EINVAL;
+}
+
+const char *vnl_fence_step_name(__u32 step)
+{
+	static const char *const words[] = {
+		[VIGIL_FENCE_STEP_ARMED] = "armed",
+		[VIGIL_FENCE_STEP_AVERTED] = "averted",
+		[VIGIL_FENCE_STEP_TAKEN] = "taken",
+	};
+
+	return WORD(words, step);
+}
+
+bool vnl_name_valid(const char *name)
+{
+	size_t len = strlen(name), i;
+
+	if (len < 1 || len > VIGIL_NAME_LEN || !strcmp(name, ".") || !strcmp(name, ".."))
+		return false;
+	for (i = 0; i < len; i++) {
+		if (name[i] <= ' ' || name[i] > '~' || name[i] == '/')
+			return false;
+	}
+	return true;
+}
+
+static void format_v6(char *out, size_t room, const struct sockaddr_in6 *in6)
+{
+	char host[INET6_ADDRSTRLEN], device[IF_NAMESIZE];
+
+	inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
+	if (!in6->sin6_scope_id)
+		snprintf(out, room, "%s", host);
+	else if (if_indextoname(in6->sin6_scope_id, device))
+		snprintf(out, room, "%s%%%s", host, device);
+	else
+		snprintf(out, room, "%s%%%u", host, in6->sin6_scope_id);
+}
+
+void vnl_addr_format(char *out, size_t room, const union vnl_addr *addr)
+{
+	char host[INET_ADDRSTRLEN];
+
+	if (addr->sa.sa_family == AF_INET) {
+		inet_ntop(AF_INET, &addr->in.sin_addr, host, sizeof(host));
+		snprintf(out, room, "%s", host);
+	} else if (addr->sa.sa_family == AF_INET6) {
+		format_v6(out, room, &addr->in6);
+	} else {
+		snprintf(out, room, "-");
+	}
+}
+
+__attribute__((format(printf, 3, 4)))
+static int refuse(char *why, size_t room, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (why)
+		vsnprintf(why, room, format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+/* @scope: what stands behind the %, or NULL. */
+static int parse_v6(const char *text, const char *host, const char *scope,
+		    struct sockaddr_in6 *in6, char *why, size_t room)
+{
+	bool local;
+
+	if (inet_pton(AF_INET6, host, &in6->sin6_addr) != 1)
+		return refuse(why, room, "'%s' is neither an IPv4 nor an IPv6 address", text);
+	in6->sin6_family = AF_INET6;
+	local = IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr);
+	if (local && !scope)
+		return refuse(why, room, "link-local address '%s' needs %%interface", text);
+	if (!local && scope)
+		return refuse(why, room, "'%s' is not link-local: no %%interface", text);
+	if (!scope)
+		return 0;
+	in6->sin6_scope_id = if_nametoindex(scope);
+	if (!in6->sin6_scope_id)
+		return refuse(why, room, "no interface '%s' for address '%s'", scope, text);
+	return 0;
+}
+
+int vnl_addr_parse(const char *text, union vnl_addr *addr, char *why, size_t room)
+{
+	char host[VNL_ADDR_LEN], *scope;
+
+	memset(addr, 0, sizeof(*addr));
+	if (inet_pton(AF_INET, text, &addr->in.sin_addr) == 1) {
+		addr->in.sin_family = AF_INET;
+		return 0;
+	}
+	if (strlen(text) >= sizeof(host))
+		return refuse(why, room, "an address is not that long");
+	memcpy(host, text, strlen(text) + 1);
+	scope = strchr(host, '%');
+	if (scope)
+		*scope++ = '\0';
+	return parse_v6(text, host, scope, &addr->in6, why, room);
+}
