@@ -10,8 +10,9 @@
 #ifndef _VIGIL_CLUSTER_H
 #define _VIGIL_CLUSTER_H
 
-#include <linux/in6.h>
-#include <linux/mutex.h>
+#include <linux/hrtimer.h>
+#include <linux/list.h>
+#include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -21,7 +22,6 @@
 #include "fence.h"
 #include "udp.h"
 
-struct ctl_table_header;
 struct net;
 struct netlink_ext_ack;
 struct vigil_sysctl;
@@ -97,37 +97,44 @@ struct vigil_node_config {
 /**
  * struct vigil_cluster - one instance
  * @list: in the namespace's list; RCU
- * @ref: holders outside the list
+ * @ref: the list's and every user's
  * @rcu: freed after a grace period
  * @net: its namespace; not counted, the namespace's exit destroys the cluster
  * @cfg: immutable but for the fence action (READ_ONCE)
  * @tag: vigil_wire_cluster_tag() of its name
  * @peers: by node id; written under the namespace's mutex, read under RCU
- * @own: the peer that is ourselves, or NULL; immutable while running
  * @n_peers: all configured nodes; under the namespace's mutex
  * @n_voters: those with a vote
  * @keys: cluster keys; written under the namespace's mutex, read under RCU
  * @active_slot: slot that our HELLOs use (READ_ONCE)
- * @socks: open sockets, while running
- * @lock: spinlock, BH; everything below down to @tick
- * @state: VIGIL_CLUSTER_STATE_*; written under @lock and the namespace's mutex
+ * @socks: open sockets, from before the first step until after the last
+ * @sysctl: net.vigil.<name>
+ * @daemon_stale_ms: without a ping for so long the daemon counts as dead; 0: never
+ * @daemon_grace_ms: dead for so long, what is held is fenced; 0: never
+ * @rx: authentic packets
+ * @tx: packets sent, each link counted
+ * @drops: received packets dropped, by enum vigil_drop
+ * @fence: hard hrtimers of the fence deadline; has a lock of its own
+ * @tick: soft hrtimer at the next deadline of the core or the daemon
+ * @lock: spinlock, BH; protects all that follows
+ * @order: spinlock, taken inside @lock and held beyond it while userspace is
+ *	told, so that it hears of things in the order they were decided in
+ * @state: VIGIL_CLUSTER_STATE_*
  * @stopping: no step any more
- * @core: the protocol; NULL before the start
- * @core_size: bytes of @core
- * @incarnation: of this start
+ * @pinned: we hold a reference to the module
+ * @fence_taken: the action was taken since a hold was lost
+ * @daemon_alive: as told to the core
+ * @daemon_pinged: this daemon pings, so silence means something
  * @n_busy: own claims that are WANTED, HELD or LOST; the module is pinned while > 0
  * @n_lost: own claims that are LOST
  * @daemon_portid: netlink port of the daemon; 0: none
  * @daemon_seen: when it last gave a sign, ns
- * @daemon_alive: as told to the core
- * @tick: soft hrtimer at the core's next deadline
- * @fence: hard hrtimers of the fence deadline
- * @daemon_stale_ms: sysctl: without a ping for so long the daemon counts as dead; 0: never
- * @daemon_grace_ms: sysctl: dead for so long, what is held is fenced; 0: never
- * @rx: authentic packets
- * @tx: packets sent, each link counted
- * @drops: received packets dropped, by enum vigil_drop
- * @sysctl: net.vigil.<name>
+ * @daemon_died: when it went, ns; 0: it has not, or there was none
+ * @tick_at: what @tick is armed for
+ * @quorum: end of the lease majority, as traced last
+ * @incarnation: of this start; 0 before
+ * @core: the protocol; NULL before the start and after the end
+ * @core_size: bytes of @core
  */
 struct vigil_cluster {
 	struct list_head list;
@@ -137,33 +144,38 @@ struct vigil_cluster {
 	struct vigil_cluster_config cfg;
 	u32 tag;
 	struct vigil_peer __rcu *peers[VIGIL_MAX_NODES + 1];
-	struct vigil_peer *own;
 	u16 n_peers;
 	u16 n_voters;
 	struct vigil_hmac_key __rcu *keys[VIGIL_KEY_SLOTS];
 	u8 active_slot;
 	struct vigil_socks socks;
-
-	spinlock_t lock;
-	u32 state;
-	bool stopping;
-	struct vigil_core *core;
-	size_t core_size;
-	u64 incarnation;
-	u16 n_busy;
-	u16 n_lost;
-	u32 daemon_portid;
-	u64 daemon_seen;
-	bool daemon_alive;
-
-	struct hrtimer tick;
-	struct vigil_fence fence;
+	struct vigil_sysctl *sysctl;
 	u32 daemon_stale_ms;
 	u32 daemon_grace_ms;
 	atomic64_t rx;
 	atomic64_t tx;
 	atomic64_t drops[VIGIL_DROPS];
-	struct vigil_sysctl *sysctl;
+	struct vigil_fence fence;
+	struct hrtimer tick;
+
+	spinlock_t lock;
+	spinlock_t order;
+	u32 state;
+	bool stopping;
+	bool pinned;
+	bool fence_taken;
+	bool daemon_alive;
+	bool daemon_pinged;
+	u16 n_busy;
+	u16 n_lost;
+	u32 daemon_portid;
+	u64 daemon_seen;
+	u64 daemon_died;
+	u64 tick_at;
+	u64 quorum;
+	u64 incarnation;
+	struct vigil_core *core;
+	size_t core_size;
 };
 
 /* Is this a name: 1..63 bytes of printable ASCII, no space, no slash, not "." or ".."? */
@@ -189,6 +201,9 @@ struct vigil_cluster *vigil_cluster_get_nth(struct net *net, unsigned int n);
 
 /* Any context. */
 void vigil_cluster_put(struct vigil_cluster *c);
+
+/* All clusters of a namespace, under RCU. */
+struct list_head *vigil_cluster_list(struct net *net);
 
 /*
  * Life. All return 0 or -errno with extack. After vigil_cluster_destroy() the
@@ -232,7 +247,7 @@ int vigil_cluster_del_key(struct vigil_cluster *c, u8 slot, struct netlink_ext_a
  */
 int vigil_cluster_set_fence_action(struct vigil_cluster *c, u32 action);
 
-/* main.c calls these. */
+/* main.c calls these, in process context. */
 int vigil_cluster_register(void);	/* per-namespace state */
 void vigil_cluster_unregister(void);	/* leaves and destroys every cluster */
 void vigil_cluster_leave_all(void);	/* reboot: those that hold nothing say goodbye */

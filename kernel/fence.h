@@ -18,22 +18,26 @@
 
 /**
  * struct vigil_fence - the fence deadline of a cluster
- * @lock: raw, irqs off: held for a comparison and the start of a timer, no longer
+ * @lock: raw, irqs off: held for comparisons and the start of a timer, no longer
  * @at: when to act, CLOCK_BOOTTIME ns; VIGIL_NEVER: not at all
  * @fired: the deadline already acted upon; VIGIL_NEVER: none
- * @fired_late: by how much the action was late, ns
+ * @late: by how much that action came late, ns
+ * @fired_at: when it came, ns
+ * @fallback: when to reset because powering off took too long; VIGIL_NEVER: not at all
  * @report: acted, not yet told to userspace
  * @stopped: no timer may be started any more
- * @armed: when the timers fire next
+ * @armed: when each timer fires next; VIGIL_NEVER: it is idle
  * @timers: the first one on the CPU that armed it, the second one elsewhere
  * @remote: starts the second timer over there
- * @remote_cpu: where
+ * @remote_cpu: where; -1: nowhere yet
  */
 struct vigil_fence {
 	raw_spinlock_t lock;
 	u64 at;
 	u64 fired;
-	u64 fired_late;
+	u64 late;
+	u64 fired_at;
+	u64 fallback;
 	bool report;
 	bool stopped;
 	u64 armed[VIGIL_FENCE_TIMERS];
@@ -41,5 +45,34 @@ struct vigil_fence {
 	call_single_data_t remote;
 	int remote_cpu;
 };
+
+/* Process context. @f is the member of a struct vigil_cluster. */
+void vigil_fence_init(struct vigil_fence *f);
+
+/**
+ * vigil_fence_set - move the deadline
+ * @f: the fence
+ * @at: new deadline, or VIGIL_NEVER
+ *
+ * BH disabled. Later deadlines cost no more than a store: the timers find out
+ * when they fire.
+ */
+void vigil_fence_set(struct vigil_fence *f, u64 at);
+
+/* Process context: neither timer runs after it returns. */
+void vigil_fence_stop(struct vigil_fence *f);
+
+/**
+ * vigil_fence_report - has the action been taken since the last call?
+ * @f: the fence
+ * @when: result: CLOCK_BOOTTIME, ns
+ * @late: result: ns after the deadline
+ *
+ * BH disabled. Only the action notify lives to see it.
+ */
+bool vigil_fence_report(struct vigil_fence *f, u64 *when, u64 *late);
+
+/* Module exit, process context. */
+void vigil_fence_exit(void);
 
 #endif

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Sockets, sending over all links of a peer, receiving. */
+/* Sockets: sending over all links of a peer, receiving. */
 #ifndef _VIGIL_UDP_H
 #define _VIGIL_UDP_H
 
 #include <linux/in6.h>
 #include <linux/skbuff.h>
-#include <linux/socket.h>
 #include <linux/types.h>
 
 struct netlink_ext_ack;
@@ -31,7 +30,7 @@ struct vigil_addr {
 
 bool vigil_addr_equal(const struct vigil_addr *a, const struct vigil_addr *b);
 
-/* Unicast, and link-local only with a scope? */
+/* Unicast, and link-local exactly if it has a scope? */
 bool vigil_addr_valid(const struct vigil_addr *a);
 
 /* One socket per family in use. */
@@ -43,16 +42,18 @@ struct vigil_socks {
 /**
  * vigil_udp_open - open the sockets that the own node's addresses need
  * @c: cluster, not running yet
+ * @own: ourselves
  * @extack: says what failed
  *
  * Process context. Return: 0 or -errno.
  */
-int vigil_udp_open(struct vigil_cluster *c, struct netlink_ext_ack *extack);
+int vigil_udp_open(struct vigil_cluster *c, const struct vigil_peer *own,
+		   struct netlink_ext_ack *extack);
 
-/* Process context: no packet is being received when it returns. */
+/* Process context, after the engine was stopped: nothing is received or sent when it returns. */
 void vigil_udp_close(struct vigil_cluster *c);
 
-/* A packet to build: room in front for all headers. Softirq and process. */
+/* An empty packet with room for @len bytes and all headers in front. Softirq and process. */
 struct sk_buff *vigil_udp_alloc(size_t len);
 
 /**
@@ -61,7 +62,7 @@ struct sk_buff *vigil_udp_alloc(size_t len);
  * @peer: receiver
  * @skb: made by vigil_udp_alloc(); consumed
  *
- * RCU read lock held and BH disabled, no lock of the cluster.
+ * BH disabled, RCU read lock held, no lock of the cluster.
  */
 void vigil_udp_send(struct vigil_cluster *c, struct vigil_peer *peer, struct sk_buff *skb);
 
