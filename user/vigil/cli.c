@@ -65,6 +65,10 @@ bool cli_name_ok(const struct cli *cli, const char *what, const char *name)
 			    VIGIL_NAME_LEN, len);
 		return false;
 	}
+	if (!strcmp(name, ".") || !strcmp(name, "..")) {
+		usage_error(cli, "'%s' cannot be the name of a %s", name, what);
+		return false;
+	}
 	for (const char *p = name; *p; p++) {
 		if (isascii((unsigned char)*p) && isgraph((unsigned char)*p) && *p != '/')
 			continue;

@@ -55,6 +55,10 @@ extern const struct command check_config_command;
 extern const struct command timing_command;
 extern const struct command genkey_command;
 
+/* Verbs that have a file of their own. */
+extern const struct command cluster_add_command;
+extern const struct command cluster_set_command;
+
 /* Explain all commands, or the one that @words name; returns enum cli_exit. */
 int command_help(const struct command *const *list, struct cli *cli, int argc, char **words);
 

@@ -60,6 +60,11 @@ void record_append(struct json_object *list, struct json_object *value)
 		must(NULL);
 }
 
+void record_free(struct json_object *object)
+{
+	json_object_put(object);
+}
+
 static void print(struct json_object *object, int flags)
 {
 	puts(json_object_to_json_string_ext(object, flags | JSON_C_TO_STRING_NOSLASHESCAPE));

@@ -17,6 +17,8 @@ void record_bool(struct json_object *object, const char *key, bool value);
 void record_put(struct json_object *object, const char *key, struct json_object *value);
 void record_append(struct json_object *list, struct json_object *value);
 
+void record_free(struct json_object *object);
+
 /* Prints and frees: over several lines, or all on one (streams). */
 void record_print(struct json_object *object);
 void record_print_line(struct json_object *object);

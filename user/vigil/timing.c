@@ -1,61 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vigil timing: what the one knob, the detection time, implies; asks nobody. */
 #include <stdio.h>
-#include <string.h>
-
-#include <vigil/timing.h>
 
 #include "../lib/duration.h"
 #include "command.h"
 #include "record.h"
 #include "table.h"
+#include "times.h"
 
 static const struct cli_option options[] = {
-	{ "detect", 'd', "TIME", "silence after which a node is called down (200ms)" },
-	{ "interval", 0, "TIME", "between two beats, instead of detect / 4" },
-	{ "lease", 0, "TIME", "instead of detect x 2" },
-	{ "fence", 0, "TIME", "instead of detect / 2" },
-	{ "expiry", 0, "TIME", "instead of the shortest that is safe" },
+	TIMES_OPTIONS,
 	{ NULL, 0, NULL, NULL }
 };
-
-static bool override(struct cli *cli, const char *name, __u64 *ns)
-{
-	unsigned long long value;
-
-	if (!cli_given(cli, name))
-		return true;
-	if (!cli_duration(cli, name, &value))
-		return false;
-	*ns = value;
-	return true;
-}
-
-/* Fills in @t from the options; false after a complaint. */
-static bool choose(struct cli *cli, struct vigil_timing *t)
-{
-	__u64 detect = VIGIL_DETECT_DEFAULT_NS;
-	const char *why;
-
-	if (!override(cli, "detect", &detect))
-		return false;
-	why = vigil_timing_derive(t, detect);
-	if (why) {
-		complain("timing: --detect %s: %s", cli_value(cli, "detect"), why);
-		return false;
-	}
-	if (!override(cli, "interval", &t->interval) || !override(cli, "lease", &t->lease) ||
-	    !override(cli, "fence", &t->fence))
-		return false;
-	if (t->lease <= 10 * VIGIL_DETECT_MAX_NS && t->fence <= t->lease)
-		t->expiry = vigil_timing_min_expiry(t->lease, t->fence);
-	if (!override(cli, "expiry", &t->expiry))
-		return false;
-	why = vigil_timing_check(t);
-	if (why)
-		complain("timing: %s", why);
-	return !why;
-}
 
 static void row(struct table *table, const char *name, __u64 ns, const char *meaning)
 {
@@ -97,7 +53,7 @@ static int timing_run(struct cli *cli, int argc, char **argv)
 	struct vigil_timing t;
 	struct json_object *object;
 
-	if (!choose(cli, &t))
+	if (!times_given(cli, &t))
 		return CLI_USAGE;
 	if (!cli->json) {
 		print_text(&t);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A cluster as it is shown: what the kernel knows, names instead of ids, JSON. */
+#ifndef _VIGIL_VIEW_H
+#define _VIGIL_VIEW_H
+
+#include "kernel.h"
+#include "table.h"
+
+struct json_object;
+
+#define LEADER_CLAIM	"@leader"
+
+/**
+ * struct view - a cluster with its nodes and claims, each fetched in one go
+ * @cluster: the cluster
+ * @nodes: by id
+ * @n_nodes: number of them
+ * @claims: own claims and votes
+ * @n_claims: number of them
+ */
+struct view {
+	struct vnl_cluster cluster;
+	struct vnl_node *nodes;
+	int n_nodes;
+	struct vnl_claim *claims;
+	int n_claims;
+};
+
+/**
+ * view_load - fetch nodes and claims of a cluster
+ * @view: its @cluster is filled in already; the rest is set
+ * @cli: for messages
+ * @client: the connection
+ *
+ * Return: CLI_OK, then view_free() it; or an exit code after a complaint.
+ */
+int view_load(struct view *view, const struct cli *cli, struct vnl_client *client);
+void view_free(struct view *view);
+
+/* Name of a node; "#7" for one that is not known; NULL for id 0. Valid until the next-but-one call. */
+const char *view_node_name(const struct view *view, unsigned int id);
+/* Node that holds @leader as far as this one knows; 0: nobody. */
+unsigned int view_leader(const struct view *view);
+unsigned int view_voters_up(const struct view *view);
+
+/* Lists as tables on standard output. */
+void view_print_nodes(const struct view *view, unsigned int indent);
+void view_print_claims(const struct view *view, unsigned int indent);
+
+/* As JSON. */
+struct json_object *view_cluster_json(const struct view *view);
+struct json_object *view_node_json(const struct vnl_node *node);
+struct json_object *view_claim_json(const struct view *view, const struct vnl_claim *claim);
+struct json_object *view_nodes_json(const struct view *view);
+struct json_object *view_claims_json(const struct view *view);
+
+#define BRIEF_LEN	24
+
+/* A time as short as people want it: "12 ms", "1.5 s", "3 min"; "-" for never or for ever. */
+const char *brief_time(char out[BRIEF_LEN], __u64 ns);
+
+#endif
