@@ -2,7 +2,7 @@
 /*
  * Own claims: the right to run a service.
  *
- *            want              M grants with valid leases
+ *            want              M grants with fresh leases
  *   NONE ----------> WANTED -------------------------------> HELD
  *    ^  all voters      | release                  release /  | ^
  *    |  know            v                                 /   | | leases back
@@ -292,6 +292,15 @@ u64 vigil_claim_majority(const struct vigil_core *core, u16 mask)
 	return best[core->majority - 1];
 }
 
+/*
+ * A hold begins only with leases that are fresh: one whose voter has just died
+ * would be lost again before anything could be done about it.
+ */
+static bool fresh(const struct vigil_core *core, u64 until)
+{
+	return until > core->cfg.timing.detect && core->now < until - core->cfg.timing.detect;
+}
+
 static void review_one(struct vigil_core *core, struct vigil_claim *claim, u64 until)
 {
 	bool valid = core->now < until;
@@ -302,7 +311,7 @@ static void review_one(struct vigil_core *core, struct vigil_claim *claim, u64 u
 		begin_attempt(core, claim);
 	} else if (claim->state == VIGIL_CLAIM_HELD && !valid) {
 		set_state(core, claim, VIGIL_CLAIM_LOST);
-	} else if (claim->state == VIGIL_CLAIM_WANTED && valid) {
+	} else if (claim->state == VIGIL_CLAIM_WANTED && fresh(core, until)) {
 		/* Whoever granted it shall know, and not ask us to yield. */
 		claim->refresh = claim->grants;
 		claim->asked &= ~claim->grants;

@@ -204,13 +204,17 @@ static void deliver_msg(struct vigil_effects *out, struct vigil_node *node,
 	e->len = get_unaligned_be16(&item->len);
 }
 
+/* @newest: no later packet came before. An overtaken claim may be released long since. */
 static void server_item(struct vigil_core *core, struct vigil_node *node,
-			const struct vigil_wire_item *item, struct vigil_effects *out)
+			const struct vigil_wire_item *item, bool newest,
+			struct vigil_effects *out)
 {
 	struct vigil_claim_item ci;
 
 	switch (item->type) {
 	case VIGIL_ITEM_CLAIM:
+		if (!newest)
+			break;
 		vigil_wire_get_claim(item, &ci);
 		vigil_vote_claim(core, node->id, &ci, out);
 		break;
@@ -246,7 +250,7 @@ static int server_data(struct vigil_core *core, struct vigil_node *node,
 	srv->last_accepted = core->now;
 	vigil_node_heard(core, node, preface->state, out);
 	while (srv->open && vigil_wire_next_item(ev->packet, ev->len, &at, &item))
-		server_item(core, node, item, out);
+		server_item(core, node, item, ev->counter == srv->s.replay.newest, out);
 	if (srv->open)
 		vigil_emit_packet(core, out, node, true);
 	return 0;
