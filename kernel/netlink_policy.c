@@ -100,5 +100,5 @@ const struct nla_policy vigil_nl_daemon_ping_policy[VIGIL_A_CLUSTER_MAX + 1] = {
 const struct nla_policy vigil_nl_msg_send_policy[VIGIL_A_MSG_MAX + 1] = {
 	[VIGIL_A_MSG_CLUSTER] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
 	[VIGIL_A_MSG_NODE] = NLA_POLICY_MAX(NLA_U16, VIGIL_MAX_NODES),
-	[VIGIL_A_MSG_DATA] = NLA_POLICY_MAX_LEN(VIGIL_MSG_LEN),
+	[VIGIL_A_MSG_DATA] = NLA_POLICY_RANGE(NLA_BINARY, 1, VIGIL_MSG_LEN),
 };

@@ -224,6 +224,8 @@ int vnl_transact(struct vnl_client *client, struct nl_msg *msg, int build,
 		else
 			read_answers(s, bytes, &x);
 	}
+	/* It may hold a key. */
+	explicit_bzero(nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len);
 	nlmsg_free(msg);
 	if (!x.rc && x.interrupted)
 		x.rc = -EINTR;
