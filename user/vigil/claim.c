@@ -65,7 +65,7 @@ static void show(const struct view *view, const struct vnl_claim *claim)
 		printf("grants   %d of %u voters\n", __builtin_popcount(claim->grants),
 		       view->cluster.voters);
 	printf("number   %llu\n", (unsigned long long)claim->k);
-	printf("granted  %s\n", owner ? owner : "to nobody by this node");
+	printf("vote     %s\n", owner ? owner : "none");
 	printf("waiter   %s\n", waiter ? waiter : "none");
 }
 

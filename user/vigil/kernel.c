@@ -38,7 +38,12 @@ int kernel_open(struct vnl_client **client)
 int kernel_failed(const struct cli *cli, const struct vnl_client *client, int error,
 		  const char *what)
 {
-	complain("%s%s%s: %s", cli->path, what ? " " : "", what ? what : "", vnl_error(client));
+	const char *why = vnl_error(client);
+
+	/* The kernel's check of privileges comes before anything that could explain it. */
+	if (error == -EPERM && !strcmp(why, strerror(EPERM)))
+		why = "not permitted: needs CAP_NET_ADMIN";
+	complain("%s%s%s: %s", cli->path, what ? " " : "", what ? what : "", why);
 	return kernel_exit(error);
 }
 
