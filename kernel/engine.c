@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Decide locked, act unlocked.
+ *
+ *   event -> lock -> vigil_step() -> derive keys, seal packets, arm timers -> unlock
+ *                                 -> tell userspace, send
+ *
+ * Who calls vigil_engine_run(): the receive path and the tick timer in
+ * softirq, netlink in process context with BH disabled. The fence timers (hard
+ * irq) never come here.
+ */
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <uapi/linux/vigil.h>
+
+#include "auth.h"
+#include "compat/hrtimer.h"
+#include "compat/netlink.h"
+#include "engine.h"
+#include "notify.h"
+#include "packet.h"
+#include "trace.h"
+
+#define ROUNDS_MAX	1024	/* steps for one event; a core with 4,096 claims needs about 100 */
+
+/* What one CPU needs to step; only used with BH disabled, so by one at a time. */
+struct vigil_scratch {
+	struct vigil_effects effects;
+	u8 rx[VIGIL_ENGINE_RX_ROOM] __aligned(8);
+};
+
+static DEFINE_PER_CPU(struct vigil_scratch *, vigil_scratch);
+
+u8 *vigil_engine_rx_buffer(void)
+{
+	return __this_cpu_read(vigil_scratch)->rx;
+}
+
+int vigil_engine_init(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct vigil_scratch *s;
+
+		s = kvzalloc_node(sizeof(*s), GFP_KERNEL, cpu_to_node(cpu));
+		if (!s) {
+			vigil_engine_exit();
+			return -ENOMEM;
+		}
+		per_cpu(vigil_scratch, cpu) = s;
+	}
+	return 0;
+}
+
+void vigil_engine_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		kvfree_sensitive(per_cpu(vigil_scratch, cpu), sizeof(struct vigil_scratch));
+		per_cpu(vigil_scratch, cpu) = NULL;
+	}
+}
+
+/* What a step leaves to be done without the lock. */
+struct aftermath {
+	u64 now;
+	u32 portid;		/* of the daemon */
+	bool news;		/* something for userspace */
+	bool own_daemon;	/* our daemon came or went */
+	bool own_alive;
+	bool taken;		/* the fence action was taken */
+	u64 taken_at;
+	u64 taken_late;
+	int fence_step;		/* VIGIL_FENCE_STEP_*, or -1 */
+	struct sk_buff_head packets;
+};
+
+static bool is_busy(u8 claim_state)
+{
+	return claim_state == VIGIL_CLAIM_WANTED || claim_state == VIGIL_CLAIM_HELD ||
+	       claim_state == VIGIL_CLAIM_LOST;
+}
+
+/* Under the lock. */
+static void count_claim(struct vigil_cluster *c, const struct vigil_effect *e)
+{
+	c->n_busy += is_busy(e->to) - is_busy(e->from);
+	c->n_lost += (e->to == VIGIL_CLAIM_LOST) - (e->from == VIGIL_CLAIM_LOST);
+	trace_vigil_claim(c->cfg.name, e->name, e->from, e->to, e->k);
+}
+
+/* Under the lock, in the order of the effects. Return: is it news for userspace? */
+static bool carry_out(struct vigil_cluster *c, const struct vigil_effect *e,
+		      struct aftermath *after)
+{
+	struct sk_buff *skb;
+
+	switch (e->type) {
+	case VIGIL_EFF_DERIVE:
+		vigil_derive(rcu_dereference(c->keys[e->slot % VIGIL_KEY_SLOTS]), c->cfg.self, e);
+		return false;
+	case VIGIL_EFF_SEND:
+		skb = vigil_packet_build(c, e);
+		if (skb)
+			__skb_queue_tail(&after->packets, skb);
+		return false;
+	case VIGIL_EFF_NODE:
+		trace_vigil_node(c->cfg.name, e->node, e->from, e->to);
+		return true;
+	case VIGIL_EFF_CLAIM:
+		count_claim(c, e);
+		return true;
+	case VIGIL_EFF_VOTE:
+		trace_vigil_vote(c->cfg.name, e->name, e->node, e->k);
+		return false;
+	case VIGIL_EFF_OVERSLEPT:
+		trace_vigil_oversleep(c->cfg.name, e->amount);
+		return false;
+	case VIGIL_EFF_DAEMON:
+		trace_vigil_daemon(c->cfg.name, e->node, e->to);
+		return true;
+	case VIGIL_EFF_MSG:
+	case VIGIL_EFF_LEARNED:
+	case VIGIL_EFF_REFUSED:
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Under the lock. While claims are wanted or may be running, the module stays.
+ * The claim that pins it comes by netlink, whose caller has a reference.
+ */
+static void pin_module(struct vigil_cluster *c, bool pin)
+{
+	if (pin == c->pinned)
+		return;
+	c->pinned = pin;
+	if (pin)
+		__module_get(THIS_MODULE);
+	else
+		module_put(THIS_MODULE);
+}
+
+/* Under the lock. */
+static void update_fence(struct vigil_cluster *c, u16 was_lost, struct aftermath *after)
+{
+	u64 at = VIGIL_NEVER;
+
+	if (c->state == VIGIL_CLUSTER_STATE_RUNNING)
+		at = min(vigil_fence_deadline(c->core), vigil_daemon_fence_at(c));
+	vigil_fence_set(&c->fence, at);
+
+	after->taken = vigil_fence_report(&c->fence, &after->taken_at, &after->taken_late);
+	after->fence_step = -1;
+	if (!was_lost && c->n_lost) {
+		c->fence_taken = false;
+		after->fence_step = VIGIL_FENCE_STEP_ARMED;
+	} else if (was_lost && !c->n_lost && !c->fence_taken && !after->taken) {
+		after->fence_step = VIGIL_FENCE_STEP_AVERTED;
+	}
+	if (after->taken)
+		c->fence_taken = true;
+	after->news |= after->taken || after->fence_step >= 0;
+}
+
+/* Under the lock. A time in the past fires at once. */
+static void arm_tick(struct vigil_cluster *c, bool more)
+{
+	u64 at = min(vigil_next_deadline(c->core), vigil_daemon_deadline(c));
+
+	if (more)
+		at = 0;
+	if (at == VIGIL_NEVER) {
+		hrtimer_try_to_cancel(&c->tick);
+		return;
+	}
+	if (at == c->tick_at && hrtimer_is_queued(&c->tick))
+		return;
+	c->tick_at = at;
+	hrtimer_start(&c->tick, ns_to_ktime(at), HRTIMER_MODE_ABS_SOFT);
+}
+
+/* Under the lock: the computation is only made for those who look. */
+static void trace_quorum(struct vigil_cluster *c, u64 now)
+{
+	u64 until;
+
+	if (!trace_vigil_lease_enabled())
+		return;
+	until = vigil_core_quorum_until(c->core, now);
+	if (until == c->quorum)
+		return;
+	c->quorum = until;
+	trace_vigil_lease(c->cfg.name, until, now);
+}
+
+/* Under the lock. */
+static int step(struct vigil_cluster *c, struct vigil_event *ev, struct vigil_effects *fx,
+		struct aftermath *after)
+{
+	u16 was_lost = c->n_lost;
+	int err;
+	u16 i;
+
+	after->now = ktime_get_boottime_ns();
+	after->portid = c->daemon_portid;
+	after->own_daemon = ev->type == VIGIL_EV_DAEMON;
+	after->own_alive = c->daemon_alive;
+	after->news = after->own_daemon;
+	if (after->own_daemon) {
+		ev->flag = c->daemon_alive;
+		trace_vigil_daemon(c->cfg.name, c->cfg.self, c->daemon_alive);
+	}
+
+	ev->now = after->now;
+	err = vigil_step(c->core, ev, fx);
+	for (i = 0; i < fx->n; i++)
+		after->news |= carry_out(c, &fx->list[i], after);
+
+	if (ev->type == VIGIL_EV_LEAVE && !err) {
+		c->state = VIGIL_CLUSTER_STATE_LEFT;
+		c->n_busy = 0;
+		c->n_lost = 0;
+	}
+	pin_module(c, c->n_busy);
+	update_fence(c, was_lost, after);
+	trace_quorum(c, after->now);
+	arm_tick(c, fx->more);
+	return err;
+}
+
+/* @c->order held. */
+static void tell_effect(struct vigil_cluster *c, const struct vigil_notify *to,
+			const struct vigil_effect *e, u32 portid)
+{
+	const struct vigil_peer *peer = NULL;
+	const char *name;
+
+	if (e->node && e->node <= VIGIL_MAX_NODES)
+		peer = rcu_dereference(c->peers[e->node]);
+	name = peer ? peer->name : NULL;
+	switch (e->type) {
+	case VIGIL_EFF_NODE:
+		vigil_notify_node(to, e->node, name, e->from, e->to);
+		break;
+	case VIGIL_EFF_CLAIM:
+		vigil_notify_claim(to, e->name, e->from, e->to, e->k);
+		break;
+	case VIGIL_EFF_MSG:
+		if (portid)
+			vigil_notify_msg(to, portid, e->node, e->data, e->len);
+		break;
+	case VIGIL_EFF_LEARNED:
+		vigil_notify_learned(to);
+		break;
+	case VIGIL_EFF_REFUSED:
+		vigil_notify_refused(to, e->node, name, e->to);
+		break;
+	case VIGIL_EFF_DAEMON:
+		vigil_notify_daemon(to, e->node, name, e->to);
+		break;
+	default:
+		break;
+	}
+}
+
+/* @c->order held, BH disabled, under RCU. */
+static void tell(struct vigil_cluster *c, const struct vigil_effects *fx,
+		 const struct aftermath *after)
+{
+	struct vigil_notify to = { .net = c->net, .cluster = c->cfg.name, .now = after->now };
+	u32 action = READ_ONCE(c->cfg.fence_action);
+	const struct vigil_peer *own;
+	u16 i;
+
+	for (i = 0; i < fx->n; i++)
+		tell_effect(c, &to, &fx->list[i], after->portid);
+	if (after->own_daemon) {
+		own = rcu_dereference(c->peers[c->cfg.self]);
+		vigil_notify_daemon(&to, c->cfg.self, own ? own->name : NULL, after->own_alive);
+	}
+	if (after->fence_step >= 0)
+		vigil_notify_fence(&to, after->fence_step, action, 0);
+	if (after->taken) {
+		to.now = after->taken_at;
+		vigil_notify_fence(&to, VIGIL_FENCE_STEP_TAKEN, action, after->taken_late);
+	}
+}
+
+/* BH disabled, under RCU. */
+static void send_all(struct vigil_cluster *c, struct sk_buff_head *packets)
+{
+	struct vigil_peer *peer;
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(packets))) {
+		peer = rcu_dereference(c->peers[vigil_packet_node(skb)]);
+		if (peer)
+			vigil_udp_send(c, peer, skb);
+		else
+			kfree_skb(skb);
+	}
+}
+
+/* BH disabled, under RCU. */
+static int run_once(struct vigil_cluster *c, struct vigil_event *ev, struct vigil_effects *fx)
+{
+	struct aftermath after;
+	int err;
+
+	__skb_queue_head_init(&after.packets);
+	spin_lock(&c->lock);
+	if (!c->core || c->stopping) {
+		spin_unlock(&c->lock);
+		fx->more = false;
+		return -ESHUTDOWN;
+	}
+	err = step(c, ev, fx, &after);
+	if (after.news)
+		spin_lock(&c->order);
+	spin_unlock(&c->lock);
+	if (after.news) {
+		tell(c, fx, &after);
+		spin_unlock(&c->order);
+	}
+	send_all(c, &after.packets);
+	return err;
+}
+
+int vigil_engine_run(struct vigil_cluster *c, struct vigil_event *ev)
+{
+	struct vigil_event more = { .type = VIGIL_EV_TICK };
+	struct vigil_effects *fx;
+	int rounds = 1;
+	int err;
+
+	local_bh_disable();
+	rcu_read_lock();
+	fx = &__this_cpu_read(vigil_scratch)->effects;
+	err = run_once(c, ev, fx);
+	while (fx->more && rounds++ < ROUNDS_MAX)
+		run_once(c, &more, fx);
+	rcu_read_unlock();
+	local_bh_enable();
+	return err;
+}
+
+/* Softirq. The step arms the timer again. */
+static enum hrtimer_restart tick(struct hrtimer *timer)
+{
+	struct vigil_cluster *c = container_of(timer, struct vigil_cluster, tick);
+	struct vigil_event ev = { .type = VIGIL_EV_TICK };
+
+	vigil_daemon_tick(c);
+	vigil_engine_run(c, &ev);
+	return HRTIMER_NORESTART;
+}
+
+/* Process context, under the namespace's mutex. */
+static void describe(struct vigil_cluster *c, struct vigil_core_config *cfg)
+{
+	u16 id;
+
+	cfg->self = c->cfg.self;
+	cfg->generation = c->cfg.generation;
+	cfg->timing = c->cfg.timing;
+	cfg->max_nodes = VIGIL_MAX_NODES;
+	cfg->max_claims = VIGIL_MAX_CLAIMS;
+	do {
+		cfg->incarnation = get_random_u64();
+	} while (!cfg->incarnation);
+	for (id = 1; id <= VIGIL_MAX_NODES; id++) {
+		const struct vigil_peer *peer = rcu_dereference_protected(c->peers[id], true);
+
+		if (peer && peer->voter && cfg->n_voters < VIGIL_MAX_VOTERS)
+			cfg->voters[cfg->n_voters++] = id;
+	}
+}
+
+static int add_nodes(struct vigil_cluster *c, struct vigil_core *core)
+{
+	int err = 0;
+	u16 id;
+
+	for (id = 1; id <= VIGIL_MAX_NODES && !err; id++)
+		if (id != c->cfg.self && rcu_access_pointer(c->peers[id]))
+			err = vigil_core_add_node(core, id);
+	return err;
+}
+
+int vigil_engine_prepare(struct vigil_cluster *c, struct netlink_ext_ack *extack)
+{
+	struct vigil_core_config cfg = {};
+	struct vigil_core *core;
+	int err;
+
+	describe(c, &cfg);
+	c->core_size = vigil_core_size(&cfg);
+	core = kvzalloc(c->core_size, GFP_KERNEL_ACCOUNT);
+	if (!core)
+		return -ENOMEM;
+	err = vigil_core_init(core, &cfg, ktime_get_boottime_ns());
+	if (!err)
+		err = add_nodes(c, core);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the protocol refuses this set of nodes and times");
+		kvfree_sensitive(core, c->core_size);
+		return err;
+	}
+	hrtimer_setup(&c->tick, tick, CLOCK_BOOTTIME, HRTIMER_MODE_ABS_SOFT);
+	vigil_fence_init(&c->fence);
+	c->incarnation = cfg.incarnation;
+	spin_lock_bh(&c->lock);
+	c->stopping = true;	/* until everything is ready */
+	c->core = core;
+	spin_unlock_bh(&c->lock);
+	return 0;
+}
+
+void vigil_engine_go(struct vigil_cluster *c)
+{
+	struct vigil_event ev = { .type = VIGIL_EV_DAEMON };
+
+	spin_lock_bh(&c->lock);
+	c->state = VIGIL_CLUSTER_STATE_RUNNING;
+	c->stopping = false;
+	if (!c->daemon_alive)
+		ev.type = VIGIL_EV_TICK;
+	spin_unlock_bh(&c->lock);
+	vigil_engine_run(c, &ev);
+}
+
+int vigil_engine_leave(struct vigil_cluster *c)
+{
+	struct vigil_event ev = { .type = VIGIL_EV_LEAVE };
+
+	return vigil_engine_run(c, &ev);
+}
+
+/*
+ * The core goes first: nobody steps without it. A step that was under way may
+ * still be sending; releasing the sockets waits for that.
+ */
+void vigil_engine_stop(struct vigil_cluster *c)
+{
+	struct vigil_core *core;
+
+	spin_lock_bh(&c->lock);
+	core = c->core;
+	c->stopping = true;
+	c->core = NULL;
+	c->n_busy = 0;
+	c->n_lost = 0;
+	pin_module(c, false);
+	spin_unlock_bh(&c->lock);
+	if (!core)
+		return;
+	vigil_fence_stop(&c->fence);
+	hrtimer_cancel(&c->tick);
+	kvfree_sensitive(core, c->core_size);
+}
+
+int vigil_engine_add_node(struct vigil_cluster *c, u16 id)
+{
+	int err = 0;
+
+	spin_lock_bh(&c->lock);
+	if (c->core)
+		err = vigil_core_add_node(c->core, id);
+	spin_unlock_bh(&c->lock);
+	return err;
+}
+
+int vigil_engine_del_node(struct vigil_cluster *c, u16 id)
+{
+	int err = 0;
+
+	spin_lock_bh(&c->lock);
+	if (c->core)
+		err = vigil_core_del_node(c->core, id);
+	spin_unlock_bh(&c->lock);
+	return err;
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the user asks of a running cluster: claims and messages. See engine.h. */
+#include <linux/string.h>
+
+#include "compat/netlink.h"
+#include "engine.h"
+
+static int not_running(int err, struct netlink_ext_ack *extack)
+{
+	if (err == -ESHUTDOWN)
+		NL_SET_ERR_MSG(extack, "the cluster is not running");
+	return err;
+}
+
+int vigil_engine_claim(struct vigil_cluster *c, const char *name, u16 rank,
+		       struct netlink_ext_ack *extack)
+{
+	struct vigil_event ev = { .type = VIGIL_EV_CLAIM, .rank = rank, .name = name };
+	size_t len = strlen(name);
+	int err;
+
+	if (!vigil_name_valid(name, len)) {
+		NL_SET_ERR_MSG(extack, "claim name: 1 to 63 printable characters, no space or '/'");
+		return -EINVAL;
+	}
+	ev.name_len = len;
+	err = vigil_engine_run(c, &ev);
+	if (err == -ENOSPC)
+		NL_SET_ERR_MSG_FMT(extack, "no room for another claim (%u at most)",
+				   VIGIL_MAX_CLAIMS);
+	return not_running(err, extack);
+}
+
+int vigil_engine_release(struct vigil_cluster *c, const char *name, u16 successor,
+			 struct netlink_ext_ack *extack)
+{
+	struct vigil_event ev = { .type = VIGIL_EV_RELEASE, .node = successor, .name = name };
+	size_t len = strlen(name);
+	int err;
+
+	if (!vigil_name_valid(name, len)) {
+		NL_SET_ERR_MSG(extack, "claim name: 1 to 63 printable characters, no space or '/'");
+		return -EINVAL;
+	}
+	ev.name_len = len;
+	err = vigil_engine_run(c, &ev);
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG(extack, "this node has no such claim");
+	else if (err == -EINVAL)
+		NL_SET_ERR_MSG(extack, "the successor is no node of this cluster");
+	else if (err == -EBUSY)
+		NL_SET_ERR_MSG(extack, "the claim cannot be released in its present state");
+	return not_running(err, extack);
+}
+
+static int send_one(struct vigil_cluster *c, u16 node, const void *data, size_t len)
+{
+	struct vigil_event ev = {
+		.type = VIGIL_EV_MSG,
+		.node = node,
+		.packet = data,
+		.len = len,
+	};
+
+	return vigil_engine_run(c, &ev);
+}
+
+/* One step per receiver. Those without a session are left out. */
+static int send_everyone(struct vigil_cluster *c, const void *data, size_t len)
+{
+	int result = -ENOTCONN;
+	u16 id = 0;
+	int err;
+
+	while ((id = vigil_status_next_node(c, id))) {
+		if (id == c->cfg.self)
+			continue;
+		err = send_one(c, id, data, len);
+		if (!err)
+			result = 0;
+		else if (err != -ENOTCONN && err != -ENOENT)
+			return err;
+	}
+	return result;
+}
+
+int vigil_engine_msg(struct vigil_cluster *c, u16 node, const void *data, size_t len,
+		     struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (!len || len > VIGIL_MSG_LEN) {
+		NL_SET_ERR_MSG_FMT(extack, "a message has 1 to %u bytes", VIGIL_MSG_LEN);
+		return -EMSGSIZE;
+	}
+	if (node == c->cfg.self) {
+		NL_SET_ERR_MSG(extack, "a node does not send messages to itself");
+		return -EINVAL;
+	}
+	err = node ? send_one(c, node, data, len) : send_everyone(c, data, len);
+	if (err == -ENOTCONN && node)
+		NL_SET_ERR_MSG(extack, "no session with that node");
+	else if (err == -ENOTCONN)
+		NL_SET_ERR_MSG(extack, "no session with any node");
+	else if (err == -ENOENT)
+		NL_SET_ERR_MSG(extack, "no such node");
+	return not_running(err, extack);
+}
