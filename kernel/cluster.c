@@ -159,8 +159,8 @@ static int check_config(const struct vigil_net *vn, const struct vigil_cluster_c
 		return -EINVAL;
 	}
 	if (reason) {
-		if (extack)
-			extack->_msg = reason;	/* a constant, and longer than a formatted one may be */
+		if (extack)	/* a constant; formatted it might be cut */
+			extack->_msg = reason;
 		return -EINVAL;
 	}
 	err = may_set_action(cfg->fence_action);

@@ -27,7 +27,7 @@ int vigil_daemon_bind(struct vigil_cluster *c, u32 portid, struct netlink_ext_ac
 /* Process context. -ENOTCONN: not the one that is bound. */
 int vigil_daemon_ping(struct vigil_cluster *c, u32 portid, struct netlink_ext_ack *extack);
 
-/* A socket was closed: of whatever cluster of @net it was the daemon, it is dead. Any but hard irq. */
+/* A socket was closed; wherever in @net it was the daemon, that is dead. Not in hard irq. */
 void vigil_daemon_gone(struct net *net, u32 portid);
 
 /* Softirq: has it fallen silent? */

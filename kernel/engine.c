@@ -323,12 +323,13 @@ static int run_once(struct vigil_cluster *c, struct vigil_event *ev, struct vigi
 		return -ESHUTDOWN;
 	}
 	err = step(c, ev, fx, &after);
-	if (after.news)
-		spin_lock(&c->order);
-	spin_unlock(&c->lock);
 	if (after.news) {
+		spin_lock(&c->order);
+		spin_unlock(&c->lock);
 		tell(c, fx, &after);
 		spin_unlock(&c->order);
+	} else {
+		spin_unlock(&c->lock);
 	}
 	send_all(c, &after.packets);
 	return err;

@@ -264,7 +264,8 @@ void vigil_udp_send(struct vigil_cluster *c, struct vigil_peer *peer, struct sk_
 	u8 n = min(peer->n_links, own->n_links);
 	u8 i;
 
-	for (i = 0; i + 1 < n; i++)
-		send_link(c, peer, i, &own->links[i].remote, skb_copy(skb, GFP_ATOMIC | __GFP_NOWARN));
-	send_link(c, peer, i, &own->links[i].remote, skb);
+	/* Every link gets its own copy, for headers are put in front; the last one the original. */
+	for (i = 0; i < n; i++)
+		send_link(c, peer, i, &own->links[i].remote,
+			  i + 1 < n ? skb_copy(skb, GFP_ATOMIC | __GFP_NOWARN) : skb);
 }

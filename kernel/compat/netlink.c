@@ -8,7 +8,7 @@
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)	/* dies with 6.1 */
 
-#define TEXTS	64	/* refusals after which a text is overwritten; it is needed for microseconds */
+#define TEXTS	64	/* a text is overwritten that many refusals later */
 #define ROOM	80	/* bytes of a text, as on newer kernels */
 
 /* The last byte of every text stays NUL. */
