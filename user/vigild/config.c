@@ -196,6 +196,9 @@ static int get_cluster(cfg_t *section, struct config *config)
 	config->key_line[1] = line_of(section, "key-file-next");
 	if (!config->key_file)
 		return refuse(section, NULL, "cluster %s: key-file is missing", config->name);
+	config->use_next_key = cfg_getbool(section, "use-next-key");
+	if (config->use_next_key && !config->key_file_next)
+		return refuse(section, "use-next-key", "use-next-key needs key-file-next");
 	why = vigil_timing_derive(&config->timing, detect);
 	if (!why)
 		why = vigil_timing_check(&config->timing);
@@ -404,7 +407,8 @@ static int get_all(cfg_t *root, struct config *config)
 static int parse(cfg_t *root, FILE *in, struct config *config, const char *self)
 {
 	static const char * const noted[] = {
-		"cluster|key-file", "cluster|key-file-next", "cluster|self", "cluster|detect",
+		"cluster|key-file", "cluster|key-file-next", "cluster|use-next-key",
+		"cluster|self", "cluster|detect",
 		"cluster|port", "cluster|fence", "cluster|generation", "node|id", "node|address",
 		"node|voter", "node|witness", "service|run", "service|start", "service|stop",
 		"service|monitor", "service|params", "service|with", "service|nodes",
@@ -428,6 +432,7 @@ static cfg_t *new_reader(void)
 {
 	static cfg_opt_t cluster[] = {
 		CFG_STR("key-file", NULL, CFGF_NONE), CFG_STR("key-file-next", NULL, CFGF_NONE),
+		CFG_BOOL("use-next-key", cfg_false, CFGF_NONE),
 		CFG_STR("self", NULL, CFGF_NONE), CFG_STR("detect", NULL, CFGF_NONE),
 		CFG_INT("port", VIGIL_DEFAULT_PORT, CFGF_NONE),
 		CFG_STR("fence", "reset", CFGF_NONE), CFG_INT("generation", 1, CFGF_NONE),

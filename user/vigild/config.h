@@ -98,6 +98,7 @@ struct config {
 	char *key_file_next;	/* NULL: none */
 	uint8_t key[VIGIL_KEY_SLOTS][VIGIL_KEY_LEN];
 	bool key_set[VIGIL_KEY_SLOTS];
+	bool use_next_key;	/* begin handshakes with it */
 	uint16_t port;
 	enum config_fence fence;
 	uint32_t generation;
@@ -109,7 +110,7 @@ struct config {
 	unsigned int n_services;
 	unsigned int n_groups;
 	unsigned int *member;		/* services ordered by group */
-	unsigned int *group_at;		/* group g: member[group_at[g]] .. member[group_at[g + 1] - 1] */
+	unsigned int *group_at;		/* group g: member[group_at[g]] and on */
 	int line;
 	int key_line[VIGIL_KEY_SLOTS];
 };

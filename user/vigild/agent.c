@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "agent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char path_env[] =
+	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+int strings_add(char ***list, char *string)
+{
+	size_t n = 0;
+	char **more;
+
+	while (*list && (*list)[n])
+		n++;
+	more = string ? reallocarray(*list, n + 2, sizeof(*more)) : NULL;
+	if (!more) {
+		free(string);
+		return -ENOMEM;
+	}
+	more[n] = string;
+	more[n + 1] = NULL;
+	*list = more;
+	return 0;
+}
+
+void strings_free(char **list)
+{
+	for (size_t i = 0; list && list[i]; i++)
+		free(list[i]);
+	free(list);
+}
+
+static int add_pair(char ***list, const char *name, const char *value)
+{
+	char *text;
+
+	if (asprintf(&text, "%s=%s", name, value) < 0)
+		return -ENOMEM;
+	return strings_add(list, text);
+}
+
+static int set_timeout_env(struct agent *agent)
+{
+	for (int op = 0; op < AGENT_OPS; op++) {
+		free(agent->timeout_env[op]);
+		agent->timeout_env[op] = NULL;
+		if (asprintf(&agent->timeout_env[op], "OCF_RESKEY_CRM_meta_timeout=%llu",
+			     (unsigned long long)(agent->timeout[op] / 1000000)) < 0) {
+			agent->timeout_env[op] = NULL;
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+int agent_set_timeouts(struct agent *agent, const struct config_service *service)
+{
+	if (service->start_timeout)
+		agent->timeout[AGENT_START] = service->start_timeout;
+	if (service->stop_timeout)
+		agent->timeout[AGENT_STOP] = service->stop_timeout;
+	if (service->monitor_timeout)
+		agent->timeout[AGENT_MONITOR] = service->monitor_timeout;
+	return set_timeout_env(agent);
+}
+
+char **agent_env(struct agent *agent, enum agent_op op)
+{
+	agent->envp[agent->timeout_slot] = agent->timeout_env[op];
+	return agent->envp;
+}
+
+int agent_prepare(struct agent *agent, const struct config *config,
+		  const struct config_service *service)
+{
+	int rc;
+
+	memset(agent, 0, sizeof(*agent));
+	agent->class = service->class;
+	for (int op = 0; op < AGENT_OPS; op++)
+		agent->timeout[op] = CONFIG_DEFAULT_TIMEOUT;
+	if (strings_add(&agent->envp, strdup(path_env)) ||
+	    add_pair(&agent->envp, "LC_ALL", "C") ||
+	    add_pair(&agent->envp, "VIGIL_CLUSTER", config->name) ||
+	    add_pair(&agent->envp, "VIGIL_NODE", config->node[config->self].name) ||
+	    add_pair(&agent->envp, "VIGIL_SERVICE", service->name))
+		return -ENOMEM;
+	rc = service->class == CONFIG_OCF ? ocf_prepare(agent, service) :
+					    exec_prepare(agent, service);
+	if (rc || agent_set_timeouts(agent, service))
+		return -ENOMEM;
+	/* A place of its own at the end; what stands in it belongs to timeout_env. */
+	if (strings_add(&agent->envp, strdup("")))
+		return -ENOMEM;
+	while (agent->envp[agent->timeout_slot + 1])
+		agent->timeout_slot++;
+	free(agent->envp[agent->timeout_slot]);
+	agent->envp[agent->timeout_slot] = agent->timeout_env[AGENT_START];
+	return 0;
+}
+
+void agent_free(struct agent *agent)
+{
+	if (agent->timeout_slot)
+		agent->envp[agent->timeout_slot] = NULL;
+	for (int op = 0; op < AGENT_OPS; op++) {
+		strings_free(agent->argv[op]);
+		free(agent->timeout_env[op]);
+	}
+	strings_free(agent->envp);
+	free(agent->broken);
+	memset(agent, 0, sizeof(*agent));
+}
+
+enum agent_outcome agent_outcome(const struct agent *agent, enum agent_op op, int code)
+{
+	return agent->class == CONFIG_OCF ? ocf_outcome(op, code) : exec_outcome(op, code);
+}
+
+const char *agent_op_name(enum agent_op op)
+{
+	static const char * const names[] = { "start", "stop", "monitor", "meta-data" };
+
+	return (unsigned int)op < AGENT_OPS ? names[op] : "unknown";
+}

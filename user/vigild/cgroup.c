@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+static int open_mount(void)
+{
+	static const char * const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+	struct statfs fs;
+
+	for (size_t i = 0; i < 2; i++)
+		if (!statfs(mounts[i], &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
+			return open(mounts[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	errno = ENODEV;
+	return -1;
+}
+
+int cgroup_open(struct cgroup *cg, const char *path)
+{
+	int dir = open_mount(), next;
+	char name[NAME_MAX + 1];
+
+	*cg = (struct cgroup){ .dir = -1, .events = -1 };
+	while (dir >= 0 && *path) {
+		size_t n = strcspn(path, "/");
+
+		if (!n || n >= sizeof(name)) {
+			close(dir);
+			return -EINVAL;
+		}
+		memcpy(name, path, n);
+		name[n] = 0;
+		path += n + (path[n] == '/');
+		next = -1;
+		if (!mkdirat(dir, name, 0755) || errno == EEXIST)
+			next = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		n = errno;
+		close(dir);
+		errno = n;
+		dir = next;
+	}
+	if (dir < 0)
+		return -errno;
+	cg->dir = dir;
+	cg->events = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	if (cg->events < 0) {
+		int rc = -errno;
+
+		cgroup_close(cg);
+		return rc;
+	}
+	return 0;
+}
+
+void cgroup_close(struct cgroup *cg)
+{
+	sd_event_source_disable_unref(cg->source);
+	if (cg->events >= 0)
+		close(cg->events);
+	if (cg->dir >= 0)
+		close(cg->dir);
+	*cg = (struct cgroup){ .dir = -1, .events = -1 };
+}
+
+int cgroup_populated(const struct cgroup *cg)
+{
+	char text[128];
+	ssize_t n = pread(cg->events, text, sizeof(text) - 1, 0);
+	const char *found;
+
+	if (n < 0)
+		return -errno;
+	text[n] = 0;
+	found = strstr(text, "populated ");
+	return found ? found[strlen("populated ")] == '1' : -EBADMSG;
+}
+
+int cgroup_kill(const struct cgroup *cg)
+{
+	int fd = openat(cg->dir, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+	int rc = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, "1", 1) != 1)
+		rc = -errno;
+	close(fd);
+	return rc;
+}
+
+/* Walk over the processes of the group; stops when @visit says so. */
+static int for_each_pid(const struct cgroup *cg, bool (*visit)(pid_t pid, void *data), void *data)
+{
+	int fd = openat(cg->dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
+	int n = 0, pid;
+
+	if (!in) {
+		n = -errno;
+		if (fd >= 0)
+			close(fd);
+		return n;
+	}
+	while (fscanf(in, "%d", &pid) == 1) {
+		n++;
+		if (pid > 0 && !visit(pid, data))
+			break;
+	}
+	fclose(in);
+	return n;
+}
+
+static bool send_signal(pid_t pid, void *data)
+{
+	kill(pid, *(const int *)data);
+	return true;
+}
+
+int cgroup_signal(const struct cgroup *cg, int signal)
+{
+	return for_each_pid(cg, send_signal, &signal);
+}
+
+static bool is_other(pid_t pid, void *data)
+{
+	pid_t *wanted = data;
+
+	if (pid != *wanted)
+		return true;
+	*wanted = 0;
+	return false;
+}
+
+bool cgroup_contains(const struct cgroup *cg, pid_t pid)
+{
+	return pid > 0 && for_each_pid(cg, is_other, &pid) > 0 && !pid;
+}
+
+static int on_events(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	struct cgroup *cg = data;
+
+	/* Reading also takes the notice back. */
+	if (cgroup_populated(cg) == 0)
+		cg->on_empty(cg->data);
+	return 0;
+}
+
+int cgroup_watch(struct cgroup *cg, sd_event *event, void (*on_empty)(void *data), void *data)
+{
+	cg->on_empty = on_empty;
+	cg->data = data;
+	return sd_event_add_io(event, &cg->source, cg->events, EPOLLPRI, on_events, cg);
+}

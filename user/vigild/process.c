@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <systemd/sd-journal.h>
+#include <unistd.h>
+
+#include "log.h"
+
+#define LINE_MAX_KEPT	256
+#define LINES_MAX	50	/* of one process; the rest is dropped */
+
+struct process {
+	pid_t pid;
+	int pidfd;
+	int out;			/* read end of its output, or -1 */
+	uint64_t begun;
+	bool child;
+	bool kill_group;
+	const struct cgroup *cgroup;
+	sd_event_source *end_source;
+	sd_event_source *out_source;
+	sd_event_source *timer;
+	enum process_output output;
+	char *label;
+	char line[LINE_MAX_KEPT];	/* being collected */
+	size_t line_len;
+	unsigned int lines;
+	char last_line[LINE_MAX_KEPT];
+	char *kept;
+	size_t kept_len;
+	void (*on_end)(void *data, const struct process_result *result);
+	void *data;
+};
+
+static void stop_output(struct process *p)
+{
+	p->out_source = sd_event_source_disable_unref(p->out_source);
+	if (p->out >= 0)
+		close(p->out);
+	p->out = -1;
+}
+
+static void process_free(struct process *p)
+{
+	stop_output(p);
+	sd_event_source_disable_unref(p->end_source);
+	sd_event_source_disable_unref(p->timer);
+	if (p->pidfd >= 0)
+		close(p->pidfd);
+	free(p->kept);
+	free(p->label);
+	free(p);
+}
+
+static void end_line(struct process *p)
+{
+	if (!p->line_len)
+		return;
+	p->line[p->line_len] = 0;
+	memcpy(p->last_line, p->line, p->line_len + 1);
+	p->line_len = 0;
+	if (p->lines < LINES_MAX)
+		log_info("%s: %s", p->label, p->last_line);
+	else if (p->lines == LINES_MAX)
+		log_info("%s: more than %d lines, the rest is dropped", p->label, LINES_MAX);
+	p->lines++;
+}
+
+static void take_output(struct process *p, const char *data, size_t len)
+{
+	if (p->output == PROCESS_KEEP) {
+		if (len > PROCESS_KEEP_MAX - p->kept_len)
+			len = PROCESS_KEEP_MAX - p->kept_len;
+		memcpy(p->kept + p->kept_len, data, len);
+		p->kept_len += len;
+		return;
+	}
+	for (size_t i = 0; i < len; i++) {
+		if (data[i] == '\n')
+			end_line(p);
+		else if (p->line_len < sizeof(p->line) - 1)
+			p->line[p->line_len++] = data[i];
+	}
+}
+
+/* Return: bytes read; 0: nothing now; -1: the end. */
+static int read_output(struct process *p)
+{
+	char data[4096];
+	ssize_t n = read(p->out, data, sizeof(data));
+
+	if (n > 0)
+		take_output(p, data, n);
+	else if (!n || (errno != EAGAIN && errno != EINTR))
+		return -1;
+	return n > 0 ? n : 0;
+}
+
+static int on_output(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	struct process *p = data;
+
+	if (read_output(p) < 0)
+		stop_output(p);
+	return 0;
+}
+
+static void report(struct process *p, enum process_end end, int code)
+{
+	struct process_result result = {
+		.end = end,
+		.code = code,
+		.took = now_ns() - p->begun,
+	};
+	void (*on_end)(void *data, const struct process_result *result) = p->on_end;
+
+	for (int i = 0; p->out >= 0 && i < 16 && read_output(p) > 0; i++)
+		;	/* what it said last; bounded, as its children may go on */
+	end_line(p);
+	result.last_line = p->last_line;
+	if (p->kept)
+		p->kept[p->kept_len] = 0;
+	result.output = p->kept ? p->kept : "";
+	p->on_end = NULL;
+	if (on_end)
+		on_end(p->data, &result);
+}
+
+static int on_exit_of(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	struct process *p = data;
+	siginfo_t si = { 0 };
+
+	if (!p->child || waitid(P_PIDFD, p->pidfd, &si, WEXITED | WNOHANG))
+		report(p, PROCESS_EXITED, -1);
+	else if (!si.si_pid)
+		return 0;
+	else
+		report(p, si.si_code == CLD_EXITED ? PROCESS_EXITED : PROCESS_KILLED,
+		       si.si_status);
+	process_free(p);
+	return 0;
+}
+
+static int on_timeout(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct process *p = data;
+
+	process_kill(p);
+	report(p, PROCESS_TIMED_OUT, 0);
+	stop_output(p);
+	return 0;
+}
+
+static int output_of(const struct process_spec *spec, int fd[2])
+{
+	int rc;
+
+	fd[0] = fd[1] = -1;
+	if (spec->output != PROCESS_LOG)
+		return pipe2(fd, O_CLOEXEC);
+	if (!log_to_journal())
+		return 0;
+	rc = sd_journal_stream_fd(spec->identifier, LOG_INFO, 1);
+	if (rc >= 0)
+		fd[1] = rc;
+	return 0;	/* without a journal stderr will do */
+}
+
+/* After this only system calls: the C library does not know of the new process. */
+__attribute__((noreturn))
+static void become(const struct process_spec *spec, int out)
+{
+	sigset_t none;
+	int null;
+
+	setsid();
+	signal(SIGPIPE, SIG_DFL);	/* the one signal the daemon ignores */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	null = open("/dev/null", O_RDONLY);
+	if (null > 0)
+		dup2(null, STDIN_FILENO);
+	dup2(out >= 0 ? out : STDERR_FILENO, STDOUT_FILENO);
+	if (out >= 0)
+		dup2(out, STDERR_FILENO);
+	syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
+	if (!chdir("/"))
+		execve(spec->argv[0], spec->argv, spec->envp);
+	_exit(127);
+}
+
+static pid_t fork_into(const struct cgroup *cg, int *pidfd)
+{
+	struct clone_args args = {
+		.flags = CLONE_PIDFD | CLONE_INTO_CGROUP,
+		.pidfd = (uintptr_t)pidfd,
+		.exit_signal = SIGCHLD,
+		.cgroup = cg->dir,
+	};
+
+	return syscall(SYS_clone3, &args, sizeof(args));
+}
+
+static int watch(struct process *p, sd_event *event, uint64_t timeout)
+{
+	int rc = sd_event_add_io(event, &p->end_source, p->pidfd, EPOLLIN, on_exit_of, p);
+
+	if (rc >= 0 && p->out >= 0)
+		rc = sd_event_add_io(event, &p->out_source, p->out, EPOLLIN, on_output, p);
+	if (rc >= 0 && timeout)
+		rc = sd_event_add_time_relative(event, &p->timer, CLOCK_MONOTONIC, timeout / 1000,
+						1000, on_timeout, p);
+	return rc;
+}
+
+static struct process *process_new(const struct process_spec *spec)
+{
+	struct process *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->pidfd = p->out = -1;
+	p->begun = now_ns();
+	p->cgroup = spec->cgroup;
+	p->kill_group = spec->kill_group;
+	p->output = spec->output;
+	p->on_end = spec->on_end;
+	p->data = spec->data;
+	p->label = strdup(spec->label);
+	if (spec->output == PROCESS_KEEP)
+		p->kept = malloc(PROCESS_KEEP_MAX + 1);
+	if (!p->label || (spec->output == PROCESS_KEEP && !p->kept)) {
+		process_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+struct process *process_start(sd_event *event, const struct process_spec *spec)
+{
+	struct process *p = process_new(spec);
+	int fd[2];
+
+	if (!p)
+		return NULL;
+	if (output_of(spec, fd))
+		goto fail;
+	p->out = fd[0];
+	if (p->out >= 0)
+		fcntl(p->out, F_SETFL, O_NONBLOCK);
+	p->pid = fork_into(spec->cgroup, &p->pidfd);
+	if (!p->pid)
+		become(spec, fd[1]);
+	if (fd[1] >= 0)
+		close(fd[1]);
+	if (p->pid < 0)
+		goto fail;
+	p->child = true;
+	fcntl(p->pidfd, F_SETFD, FD_CLOEXEC);
+	if (watch(p, event, spec->timeout) < 0) {
+		process_kill(p);
+		errno = ENOMEM;
+		goto fail;
+	}
+	return p;
+fail:
+	p->on_end = NULL;
+	process_free(p);
+	return NULL;
+}
+
+struct process *process_adopt(sd_event *event, pid_t pid,
+			      void (*on_end)(void *data, const struct process_result *result),
+			      void *data)
+{
+	struct process_spec spec = { .label = "adopted", .on_end = on_end, .data = data };
+	struct process *p = process_new(&spec);
+
+	if (!p)
+		return NULL;
+	p->pid = pid;
+	p->pidfd = syscall(SYS_pidfd_open, pid, 0);
+	if (p->pidfd < 0 || watch(p, event, 0) < 0) {
+		process_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+pid_t process_pid(const struct process *p)
+{
+	return p->pid;
+}
+
+int process_signal(const struct process *p, int signal)
+{
+	return syscall(SYS_pidfd_send_signal, p->pidfd, signal, NULL, 0) ? -errno : 0;
+}
+
+void process_kill(struct process *p)
+{
+	if (p->kill_group)
+		cgroup_kill(p->cgroup);
+	else if (p->child)
+		kill(-p->pid, SIGKILL);	/* its session; the pid is ours until it is reaped */
+	process_signal(p, SIGKILL);
+}
+
+void process_forget(struct process *p)
+{
+	p->on_end = NULL;
+	p->cgroup = NULL;
+	p->kill_group = false;
+	stop_output(p);
+	p->timer = sd_event_source_disable_unref(p->timer);
+}
+
+void process_describe(const struct process_result *result, char *out, size_t room)
+{
+	if (result->end == PROCESS_TIMED_OUT)
+		snprintf(out, room, "timed out after %llu ms", ms(result->took));
+	else if (result->end == PROCESS_KILLED)
+		snprintf(out, room, "was killed by signal %d (%s)", result->code,
+			 strsignal(result->code));
+	else if (result->code < 0)
+		snprintf(out, room, "has ended");
+	else
+		snprintf(out, room, "exited with code %d", result->code);
+	if (result->last_line && result->last_line[0]) {
+		size_t n = strlen(out);
+
+		snprintf(out + n, room - n, ": %s", result->last_line);
+	}
+}

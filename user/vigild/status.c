@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "status.h"
+
+#include "daemon.h"
+#include "log.h"
+
+static void add_text(struct json_object *o, const char *key, const char *text)
+{
+	json_object_object_add(o, key, text ? json_object_new_string(text) : NULL);
+}
+
+static void add_number(struct json_object *o, const char *key, uint64_t n)
+{
+	json_object_object_add(o, key, json_object_new_uint64(n));
+}
+
+static const char *name_of(const struct daemon *d, unsigned int node)
+{
+	return node < d->config->n_nodes ? d->config->node[node].name : NULL;
+}
+
+/* The node that has most to say about a service: where it runs, else where it is wanted. */
+static unsigned int main_node(const struct daemon *d, unsigned int service)
+{
+	static const enum plan_state order[] = {
+		PLAN_RUNNING, PLAN_STUCK, PLAN_STARTING, PLAN_STOPPING, PLAN_WAITING
+	};
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		for (unsigned int n = 0; n < d->config->n_nodes; n++)
+			if (facts_local(&d->facts, service, n)->state == order[i])
+				return n;
+	return PLAN_NOWHERE;
+}
+
+static const char *class_name(enum config_class class)
+{
+	return class == CONFIG_OCF ? "ocf" : "exec";
+}
+
+static struct json_object *service_object(struct daemon *d, unsigned int i)
+{
+	struct service *s = d->services.list[i];
+	const struct config_service *cfg = &d->config->service[i];
+	struct json_object *o = json_object_new_object(), *group = json_object_new_array();
+	unsigned int node = main_node(d, i);
+	uint64_t now = now_ns();
+
+	add_text(o, "name", cfg->name);
+	add_text(o, "class", class_name(cfg->class));
+	add_text(o, "state", plan_state_name(node == PLAN_NOWHERE ? PLAN_OFF :
+					     facts_local(&d->facts, i, node)->state));
+	add_text(o, "node", name_of(d, node));
+	add_text(o, "target", name_of(d, d->facts.target[i]));
+	add_text(o, "here", plan_state_name(service_plan_state(s)));
+	add_number(o, "since", s->since);
+	add_number(o, "restarts", s->restarts);
+	add_number(o, "avoid_ms", s->avoid_until > now ? ms(s->avoid_until - now) : 0);
+	add_text(o, "reason", s->reason[0] ? s->reason : NULL);
+	for (unsigned int j = 0; j < d->config->n_services; j++)
+		if (j != i && d->config->service[j].group == cfg->group)
+			json_object_array_add(group,
+					      json_object_new_string(d->config->service[j].name));
+	json_object_object_add(o, "group", group);
+	return o;
+}
+
+static struct json_object *node_object(struct daemon *d, unsigned int n)
+{
+	struct json_object *o = json_object_new_object();
+	bool self = n == d->config->self;
+
+	add_text(o, "name", d->config->node[n].name);
+	json_object_object_add(o, "ready",
+			       json_object_new_boolean(self || d->facts.node[n].ready));
+	json_object_object_add(o, "leaving", json_object_new_boolean(self ? d->leave.begun :
+						d->facts.node[n].leaving));
+	return o;
+}
+
+struct json_object *status_object(struct daemon *d)
+{
+	struct json_object *o = json_object_new_object();
+	struct json_object *services = json_object_new_array();
+	struct json_object *nodes = json_object_new_array();
+
+	json_object_object_add(o, "ok", json_object_new_boolean(true));
+	add_text(o, "cluster", d->config->name);
+	add_text(o, "self", d->config->node[d->config->self].name);
+	add_text(o, "role", leader_role_name(d->leader.role));
+	add_text(o, "leader", d->leader.from < 0 ? NULL : name_of(d, d->leader.from));
+	add_number(o, "epoch", d->leader.epoch);
+	json_object_object_add(o, "leaving", json_object_new_boolean(d->leave.begun));
+	json_object_object_add(o, "left", json_object_new_boolean(d->leave.left));
+	for (unsigned int i = 0; i < d->services.n; i++)
+		json_object_array_add(services, service_object(d, i));
+	json_object_object_add(o, "services", services);
+	for (unsigned int n = 0; n < d->config->n_nodes; n++)
+		json_object_array_add(nodes, node_object(d, n));
+	json_object_object_add(o, "nodes", nodes);
+	return o;
+}
