@@ -75,7 +75,8 @@ static int check_addresses(const struct config *config, unsigned int node, struc
 			const struct config_node *o = &config->node[k / VIGIL_MAX_LINKS];
 			unsigned int link = k % VIGIL_MAX_LINKS;
 
-			if (link < o->n_addresses && same_address(&n->address[i], &o->address[link])) {
+			if (link < o->n_addresses &&
+			    same_address(&n->address[i], &o->address[link])) {
 				config_refuse(err, config->path, n->address_line,
 					      "nodes %s and %s have the same address", o->name,
 					      n->name);

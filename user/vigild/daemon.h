@@ -21,6 +21,7 @@ struct daemon {
 	struct config_ref *owner;
 	struct config *config;
 	struct cluster cluster;
+	struct cluster_listener listener;
 	struct services services;
 	struct facts facts;
 	struct leader leader;

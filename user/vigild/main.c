@@ -97,7 +97,7 @@ static void on_message(void *data, unsigned int node, const char *text, size_t l
 		leader_on_order_end(r.daemon);
 }
 
-static const struct cluster_listener events = {
+static const struct cluster_listener hearing = {
 	.on_node = on_node,
 	.on_daemon = on_daemon,
 	.on_claim = on_claim,
@@ -130,18 +130,17 @@ int daemon_reload(struct daemon *d, char *why, size_t room)
 		goto refused;
 	}
 	/* From here on only lack of memory is in the way. */
-	if (facts_rebuild(&d->facts, config) || services_reload(&d->services, ref)) {
-		log_error("no memory to take over the configuration: ending, to be restarted");
-		exit(EXIT_FAILURE);
-	}
 	if (d->leader.from >= 0)
 		d->leader.from = config_find_id(config, d->config->node[d->leader.from].id);
 	d->leader.deputy = -1;
+	d->config = config;
+	if (facts_rebuild(&d->facts, config) || report_init(d) ||
+	    services_reload(&d->services, ref)) {
+		log_error("no memory to take over the configuration: ending, to be restarted");
+		exit(EXIT_FAILURE);
+	}
 	config_ref_put(d->owner);
 	d->owner = ref;
-	d->config = config;
-	if (report_init(d))
-		log_error("no memory for reports");
 	leader_kick(d);
 	report_all(d);
 	return 0;
@@ -232,7 +231,9 @@ static int start(struct daemon *d)
 	rc = services_init(&d->services, d->event, &d->cluster, d->owner, on_service, d);
 	if (rc)
 		return failed("services", rc);
-	rc = cluster_open(&d->cluster, d->config, d->event, &events);
+	d->listener = hearing;
+	d->listener.data = d;
+	rc = cluster_open(&d->cluster, d->config, d->event, &d->listener);
 	if (rc) {
 		log_error("cluster %s: %s", d->config->name, cluster_error(&d->cluster));
 		return rc;
@@ -242,7 +243,6 @@ static int start(struct daemon *d)
 		log_warn("cannot lock memory: %s", strerror(errno));
 	services_begin(&d->services);
 	leader_on_claim(d, cluster_claim_state(&d->cluster, LEADER_CLAIM));
-	leader_claim(d);
 	sd_notifyf(0, "READY=1\nSTATUS=cluster %s, node %s", d->config->name,
 		   d->config->node[d->config->self].name);
 	return 0;
