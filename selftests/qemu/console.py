@@ -16,7 +16,7 @@ SPLATS = re.compile("|".join((
     r"bad unlock balance", r"lock held when returning", r"still has locks held",
     r"list_(add|del) corruption", r"ODEBUG:", r"refcount_t:", r"use-after-free",
     r"kmemleak: \d+ new", r"unreferenced object 0x", r"Out of memory:", r"segfault at",
-    r"module verification failed.*required", r"page allocation failure",
+    r"page allocation failure",
     r"init: (mount|module|address|link)",
 )))
 NOTHING = re.compile(r"(?!)")

@@ -2,8 +2,8 @@
 /*
  * Process 1 of a guest: mounts, modules, name and addresses, then the agent.
  *
- * The kernel command line says who this guest is: vigil.name=<host name> and
- * vigil.id=<n>, which makes link k carry 10.0.<k>.<n>/24 and fd00:0:0:<k>::<n>/64.
+ * The kernel command line says who this guest is: rig.name=<host name> and
+ * rig.id=<n>, which makes link k carry 10.0.<k>.<n>/24 and fd00:0:0:<k>::<n>/64.
  * All in one static program: each process less is some 20 ms less to boot.
  */
 #include <arpa/inet.h>
@@ -186,7 +186,7 @@ static void link_up(const char *name, unsigned int number, unsigned int id)
 
 static void set_up_links(void)
 {
-	const char *text = option("vigil.id");
+	const char *text = option("rig.id");
 	unsigned int id = text ? strtoul(text, NULL, 10) : 0;
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -210,7 +210,7 @@ int main(void)
 	mount_all();
 	open_console();
 	load_modules();
-	name = option("vigil.name");
+	name = option("rig.name");
 	if (name && sethostname(name, strlen(name)) < 0)
 		complain("name", name);
 	set_up_links();

@@ -24,7 +24,8 @@ class Manifest:
 
     def __init__(self, name):
         self.path = os.path.join(HERE, name + ".manifest")
-        self.words = {"package": [], "file": [], "boot": [], "module": [], "busybox": []}
+        self.words = {"package": [], "file": [], "boot": [], "module": [], "busybox": [],
+                      "without": []}
         with open(self.path) as f:
             for number, line in enumerate(f, 1):
                 words = shlex.split(line, comments=True)
@@ -37,12 +38,30 @@ class Manifest:
 
 
 def output(*command):
-    return subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout.strip()
+    """What a command printed; what it complains about has gone to standard error."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise image.ImageError("failed: %s" % " ".join(command))
+    return done.stdout.strip()
 
 
 def kernel(name):
     """The test kernel called 6.12, 6.1 or debug."""
     return modules.Kernel(output(os.path.join(HERE, "kernel-cache"), name))
+
+
+def module(kernel_name):
+    """The module under test, which "make module KVER=..." has built."""
+    path = os.path.join(TOP, "build", kernel_name, "vigil.ko")
+    if not os.path.exists(path):
+        raise image.ImageError("%s is not there: make module KVER=%s" % (path, kernel_name))
+    return path
+
+
+def user_programs():
+    """(host path, guest path) of the daemon and the tool, as far as they are built."""
+    return [(path, "/usr/sbin/" + name) for name in ("vigild", "vigil")
+            for path in [os.path.join(TOP, "build", "user", name)] if os.path.exists(path)]
 
 
 def build_programs():
@@ -51,12 +70,12 @@ def build_programs():
                    stdout=subprocess.DEVNULL)
 
 
-def _busybox_links(img):
+def _busybox_links(img, without):
     applets = subprocess.run([os.path.join(img.root, "bin/busybox"), "--list-full"],
                              stdout=subprocess.PIPE, check=True, text=True).stdout.split()
     for path in applets:
         name = os.path.basename(path)
-        if not any(img.has(os.path.join(d, name)) for d in
+        if name not in without and not any(img.has(os.path.join(d, name)) for d in
                    ("usr/bin", "usr/sbin", "usr/local/sbin")):
             img.link(path, "/bin/busybox")
 
@@ -87,7 +106,7 @@ def base(manifest, kern):
         img.package_files(pattern)
     img.host_tree(tree, "")
     if manifest.words["busybox"]:
-        _busybox_links(img)
+        _busybox_links(img, manifest.words["without"])
     modules.add_modules(img, kern, manifest.words["boot"], manifest.words["module"], [])
     os.makedirs(CACHE, exist_ok=True)
     img.write(path)

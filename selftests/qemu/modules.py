@@ -75,7 +75,7 @@ def add_modules(image, kernel, boot, available, own):
     ones (files outside the kernel's tree) can be loaded by modprobe."""
     for path in own:
         available = available + depends(path)
-    base = "lib/modules/%s" % kernel.version
+    base = "usr/lib/modules/%s" % kernel.version
     order = kernel.closure(boot)
     for name in kernel.closure(boot + available):
         image.text(os.path.join(base, kernel.path(name)), kernel.content(name))
@@ -98,6 +98,7 @@ def _index(image, kernel, base):
     with tempfile.TemporaryDirectory() as tree:
         top = os.path.join(tree, base)
         os.makedirs(top)
+        os.symlink("usr/lib", os.path.join(tree, "lib"))
         for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
             if os.path.exists(os.path.join(kernel.modules, name)):
                 shutil.copy(os.path.join(kernel.modules, name), top)
