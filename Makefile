@@ -3,7 +3,7 @@
 # vigil: the kernel module, its daemon and its command line tool.
 # "make help" lists the targets. All output goes below build/.
 
-VERSION := 0.1.0
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 TOP := $(CURDIR)
 
 # Kernel to build the module for: 6.12, 6.1, debug (kernels of the test rig),
@@ -24,7 +24,7 @@ UNITS := $(DESTDIR)$(PREFIX)/lib/systemd/system
 MAKEFLAGS += --no-print-directory
 # Two levels of make would otherwise fight over the two processors of a small machine.
 JOBS ?= $(shell nproc)
-export KDIR JOBS VERSION
+export KDIR JOBS
 
 .PHONY: all
 all: module user ## module for KVER, daemon and tool (default)
@@ -79,8 +79,10 @@ install: ## daemon, tool, units below DESTDIR PREFIX; module too with KVER=host
 	install -D -m 0644 packaging/vigil.conf.example $(DOC)/vigil.conf.example
 	install -m 0644 README.md COPYING $(DOC)/
 	install -d $(MAN)/man8 $(MAN)/man5
-	install -m 0644 $(wildcard user/*/*.8) $(MAN)/man8/
-	install -m 0644 $(wildcard user/*/*.5) $(MAN)/man5/
+	install -m 0644 user/*/*.8 $(MAN)/man8/
+	install -m 0644 user/*/*.5 $(MAN)/man5/
+	install -D -m 0644 user/vigil/vigil.bash-completion \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vigil
 ifeq ($(KVER),host)
 	@scripts/build-module host modules_install $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR))
 endif

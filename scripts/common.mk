@@ -22,6 +22,8 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wvla -Wno-unused-parameter $(WERROR)
 INCLUDES := -I$(TOP)/include -I$(TOP)/include/uapi -I$(TOP)/kernel/core
 PACKAGES ?=
+# One place says the version: dkms.conf, for which it must stand there.
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' $(TOP)/dkms.conf)
 
 # Asked once, when first needed, so that "make clean" needs no libraries.
 pkg = $(if $(strip $(PACKAGES)),$(shell pkg-config $(1) $(PACKAGES)))
@@ -29,14 +31,14 @@ PKG_CFLAGS = $(eval PKG_CFLAGS := $$(call pkg,--cflags))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $$(call pkg,--libs))$(PKG_LIBS)
 
 BUILD_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(OPT) $(WARN) -fstack-protector-strong \
-	$(INCLUDES) $(PKG_CFLAGS) $(CFLAGS) $(CPPFLAGS)
+	-DVIGIL_VERSION='"$(VERSION)"' $(INCLUDES) $(PKG_CFLAGS) $(CFLAGS) $(CPPFLAGS)
 
 objs = $(patsubst $(TOP)/%.c,$(O)/obj/%.o,$(abspath $(1)))
 
 .PHONY: all
 all:
 
-$(O)/obj/%.o: $(TOP)/%.c
+$(O)/obj/%.o: $(TOP)/%.c $(TOP)/scripts/common.mk
 	@mkdir -p $(@D)
 	@echo "  CC      $*.c"
 	@$(CC) $(BUILD_CFLAGS) -MMD -MP -c -o $@ $<
