@@ -68,6 +68,7 @@ static void begin_to_lead(struct daemon *d)
 
 	l->epoch++;
 	l->from = d->config->self;
+	l->deputy = -1;
 	l->sequence = 0;
 	l->send = true;
 	log_note("leading, epoch %llu", (unsigned long long)l->epoch);
@@ -359,7 +360,9 @@ void leader_apply(struct daemon *d)
 			log_info("%s: %s (order %llu.%llu of %s)", s->cfg->name,
 				 want ? "to run here" : "not to run here",
 				 (unsigned long long)d->leader.epoch,
-				 (unsigned long long)d->leader.sequence,
+				 (unsigned long long)(d->leader.deputy >= 0 ?
+						      d->leader.deputy_sequence :
+						      d->leader.sequence),
 				 node_name(d, d->leader.deputy >= 0 ? d->leader.deputy :
 					   d->leader.from >= 0 ? d->leader.from : (int)self));
 		changed |= s->want != want || s->successor != successor;

@@ -12,9 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define OCF_DEFAULT_ROOT	"/usr/lib/ocf"
+#define OCF_RUN_DIR		"/run/resource-agents"
 
 /* Exit codes; 10 and up are for promotable agents that are degraded. */
 enum {
@@ -88,6 +90,8 @@ int ocf_prepare(struct agent *agent, const struct config_service *service)
 	const char *root = getenv("OCF_ROOT");
 	char *path;
 
+	/* Agents keep their notes there and expect it to exist. */
+	mkdir(OCF_RUN_DIR, 01755);
 	if (!root || !root[0])
 		root = OCF_DEFAULT_ROOT;
 	if (asprintf(&path, "%s/resource.d/%s/%s", root, service->provider, service->type) < 0)

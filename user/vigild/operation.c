@@ -88,6 +88,7 @@ static void on_main_end(void *data, const struct process_result *result)
 	mainpid_remove(cluster_of(s), s->cfg->name);
 	if (s->state != SERVICE_RUNNING)
 		return;
+	s->crashed = true;
 	set_reason(s, "", result);
 	service_fail(s, result->end == PROCESS_EXITED && result->code == 127);
 }
@@ -125,6 +126,7 @@ static void on_start_end(void *data, const struct process_result *result)
 void operation_start(struct service *s)
 {
 	s->reason[0] = 0;
+	s->crashed = false;
 	service_set_state(s, SERVICE_STARTING);
 	if (s->agent.foreground)
 		start_foreground(s);
@@ -202,6 +204,10 @@ static void on_stop_end(void *data, const struct process_result *result)
 void operation_stop(struct service *s)
 {
 	s->stop_failed = false;
+	if (s->crashed) {
+		operation_kill(s);
+		return;
+	}
 	if (s->agent.argv[AGENT_STOP] &&
 	    (!s->agent.foreground || cgroup_populated(&s->main) > 0)) {
 		run(s, AGENT_STOP, &s->op, PROCESS_LINES, on_stop_end);

@@ -253,12 +253,13 @@ void service_on_claim(struct service *s, uint32_t from, uint32_t to, uint64_t ti
 void service_begin(struct service *s, uint32_t claim)
 {
 	bool held = claim == VIGIL_CLAIM_STATE_HELD || claim == VIGIL_CLAIM_STATE_LOST;
+	bool witness = s->set->config->node[s->set->config->self].witness;
 
 	s->claim = claim;
 	s->claim_since = now_ns();
 	/* Until the leader says otherwise all stays as it is. */
 	s->want = held || claim == VIGIL_CLAIM_STATE_WANTED;
-	if (!s->agent.foreground && !s->agent.broken) {
+	if (!s->agent.foreground && !s->agent.broken && (held || !witness)) {
 		service_set_state(s, SERVICE_PROBING);
 		operation_probe(s);
 		return;

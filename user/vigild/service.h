@@ -68,6 +68,7 @@ struct service {
 	struct process *running_op;
 	struct process *metadata;
 	uint64_t op_begun;
+	bool crashed;			/* foreground: only what it left is to be stopped */
 	bool stop_failed;		/* only the monitor can tell now that it has stopped */
 	sd_event_source *timer;
 	enum service_timer timer_for;

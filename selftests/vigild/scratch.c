@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "scratch.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char dir[64];
+static char path[128];
+
+const char *scratch_path(const char *name)
+{
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+void scratch_write(const char *name, const char *text, int mode)
+{
+	int fd = open(scratch_path(name), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+int scratch_setup(void **state)
+{
+	strcpy(dir, "/tmp/vigild-test-XXXXXX");
+	if (!mkdtemp(dir))
+		return -1;
+	scratch_write("key", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n", 0600);
+	return 0;
+}
+
+int scratch_teardown(void **state)
+{
+	static const char * const names[] = { "key", "open-key", "vigil.conf" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unlink(scratch_path(names[i]));
+	return rmdir(dir);
+}
+
+struct config *scratch_config(const char *text, const char *self, struct config_error *err)
+{
+	char whole[8192] = "";
+	const char *key;
+
+	while ((key = strstr(text, "KEY"))) {
+		snprintf(whole + strlen(whole), sizeof(whole) - strlen(whole), "%.*s%s",
+			 (int)(key - text), text, scratch_path("key"));
+		text = key + 3;
+	}
+	snprintf(whole + strlen(whole), sizeof(whole) - strlen(whole), "%s", text);
+	scratch_write("vigil.conf", whole, 0644);
+	return config_load(scratch_path("vigil.conf"), self, err);
+}
+
+struct config *scratch_good(const char *text, const char *self)
+{
+	struct config_error err;
+	struct config *config = scratch_config(text, self, &err);
+
+	if (!config)
+		fail_msg("refused: %s", err.text);
+	return config;
+}
