@@ -233,9 +233,37 @@ static void whim(struct sim *s, struct machine *m)
 	}
 }
 
+/* A node that does not vote is taken out of a machine's list and put back. */
+static void forget_and_add(struct sim *s, struct machine *m)
+{
+	const struct machine *other = &s->machines[rng_below(&s->rng, s->n)];
+	int i, err;
+
+	if (!can_act(m) || other == m || other->voter)
+		return;
+	err = vigil_core_del_node(m->core, other->id);
+	if (err == -EBUSY)
+		return;
+	if (!err)
+		err = vigil_core_add_node(m->core, other->id);
+	if (err)
+		violation(s, "n%u cannot forget and add n%u: %s", m->id, other->id, strerror(-err));
+	for (i = 0; i < s->n; i++)
+		m->peer[i] = (u16)vigil_core_node_index(m->core, s->machines[i].id);
+	s->count.forgotten++;
+	TRACE(s, m, "forgets and adds n%u", other->id);
+}
+
 void chaos_user(struct sim *s)
 {
-	whim(s, pick_victim(s));
+	u64 dice = rng_below(&s->rng, 100);
+
+	if (dice < 3)
+		s->active_slot ^= 1;
+	else if (dice < 10)
+		forget_and_add(s, &s->machines[rng_below(&s->rng, s->n)]);
+	else
+		whim(s, pick_victim(s));
 	sim_schedule(s, s->now + rng_below(&s->rng, 2 * s->user_gap), H_USER, 0);
 }
 
@@ -267,6 +295,17 @@ void chaos_begin(struct sim *s)
 	wishes(s);
 }
 
+static u64 slowest_packet(const struct sim *s)
+{
+	u64 worst = 0;
+	int a, b;
+
+	for (a = 0; a < s->n; a++)
+		for (b = 0; b < s->n; b++)
+			worst = vigil_max(worst, (u64)s->links[a][b].delay + s->links[a][b].jitter);
+	return worst;
+}
+
 /*
  * A break that is shorter than the lease by two intervals (a beat is sent up to
  * an interval before it begins, and up to an interval after it ends), by what
@@ -276,7 +315,7 @@ void chaos_blip(struct sim *s)
 {
 	const struct vigil_timing *t = &s->timing;
 	u64 longest = t->lease - 2 * t->interval - 2 * s->timer_jitter - t->lease / 50 -
-		      6 * t->detect / 100;
+		      3 * slowest_packet(s);
 	u64 d = rng_permille(&s->rng, 500) ? longest : rng_between(&s->rng, MS, longest);
 	u32 from = (u32)rng_below(&s->rng, everybody(s)) + 1;
 	u32 to = rng_permille(&s->rng, 500) ? everybody(s) :
@@ -289,15 +328,47 @@ void chaos_blip(struct sim *s)
 	sim_schedule(s, s->now + d + t->lease + rng_below(&s->rng, t->lease), H_CHAOS, 0);
 }
 
-/* Some may stay away for good, if a majority of voters is left. */
+/*
+ * Some may stay away for good, if a majority of voters is left: dead, cut off
+ * in one direction or both, or in touch with some of the others only.
+ */
+enum absence { ABSENT_DEAD, ABSENT_CUT, ABSENT_HALF, ABSENCES };
+
+static void cut_some_pairs(struct sim *s, u32 out)
+{
+	int a, b;
+
+	for (a = 0; a < s->n; a++)
+		for (b = 0; b < s->n; b++)
+			if (a != b && (out & 1u << a) && rng_permille(&s->rng, 500)) {
+				s->links[a][b].loss = 1000;
+				if (rng_permille(&s->rng, 700))
+					s->links[b][a].loss = 1000;
+			}
+}
+
+static void keep_out(struct sim *s, u32 out, enum absence how)
+{
+	u32 others = everybody(s) & ~out;
+
+	if (how == ABSENT_HALF) {
+		cut_some_pairs(s, out);
+		return;
+	}
+	if (rng_permille(&s->rng, 700))
+		net_cut(s, out, others, 0);
+	if (!s->cuts[0].used || rng_permille(&s->rng, 700))
+		net_cut(s, others, out, 0);
+}
+
 static void leave_some_out(struct sim *s)
 {
 	int spare = s->n_voters - s->majority;
-	bool dead = rng_permille(&s->rng, 500);
+	enum absence how = (enum absence)rng_below(&s->rng, ABSENCES);
 	u32 out = 0;
 	int i;
 
-	if (rng_permille(&s->rng, 600))
+	if (rng_permille(&s->rng, 400))
 		return;
 	for (i = 0; i < s->n; i++) {
 		struct machine *m = &s->machines[i];
@@ -306,17 +377,14 @@ static void leave_some_out(struct sim *s)
 			continue;
 		spare -= m->voter;
 		m->out = true;
-		m->stays_down = dead;
+		m->stays_down = how == ABSENT_DEAD;
 		out |= 1u << i;
-		if (dead && m->up)
+		if (m->stays_down && m->up)
 			machine_crash(s, m, 0);
 	}
-	if (dead || !out)
-		return;
-	if (rng_permille(&s->rng, 700))
-		net_cut(s, out, everybody(s) & ~out, 0);
-	if (!s->cuts[0].used || rng_permille(&s->rng, 700))
-		net_cut(s, everybody(s) & ~out, out, 0);
+	TRACE(s, NULL, "0x%x stay away: %d", out, how);
+	if (out && how != ABSENT_DEAD)
+		keep_out(s, out, how);
 }
 
 void chaos_end(struct sim *s)

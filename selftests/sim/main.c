@@ -19,6 +19,7 @@ static const char usage[] =
 	"  --list FILE       first the runs of this file: options on a line, # comment\n"
 	"  --floors          fail if the runs did not show enough of everything\n"
 	"  --trace           print every event of the runs\n"
+	"  --owners-only     do not look at votes, leases and sessions, only at who runs what\n"
 	"  --stop-silently   on a violation print its seed only\n";
 
 /* What 1,000 runs must have shown at least, or they prove nothing. */
@@ -36,7 +37,7 @@ static const struct {
 	FLOOR(losses, 1000), FLOOR(regained, 20), FLOOR(fences, 1000), FLOOR(resets, 500),
 	FLOOR(fence_stops, 500), FLOOR(woke_fenced, 50), FLOOR(releases, 1000),
 	FLOOR(transfers, 200), FLOOR(leaves, 100), FLOOR(messages, 500), FLOOR(blips, 200),
-	FLOOR(calm_checks, 1500), FLOOR(starts, 5000),
+	FLOOR(calm_checks, 1500), FLOOR(starts, 5000), FLOOR(forgotten, 100),
 };
 
 struct command {
@@ -76,7 +77,7 @@ static void parse(int argc, char **argv, struct command *c)
 		{ "seeds", 1, NULL, 'n' }, { "seed", 1, NULL, 's' }, { "nodes", 1, NULL, 'N' },
 		{ "voters", 1, NULL, 'v' }, { "detect", 1, NULL, 'd' }, { "seconds", 1, NULL, 'S' },
 		{ "profile", 1, NULL, 'p' }, { "list", 1, NULL, 'l' }, { "floors", 0, NULL, 'f' },
-		{ "trace", 0, NULL, 't' }, { "stop-silently", 0, NULL, 'q' }, {},
+		{ "trace", 0, NULL, 't' }, { "owners-only", 0, NULL, 'o' }, { "stop-silently", 0, NULL, 'q' }, {},
 	};
 	int opt, at = 0;
 
@@ -115,6 +116,9 @@ static void parse(int argc, char **argv, struct command *c)
 		case 't':
 			c->o.trace = true;
 			break;
+		case 'o':
+			c->o.owners_only = true;
+			break;
 		case 'q':
 			c->silent = true;
 			break;
@@ -139,6 +143,8 @@ static void print_replay(const struct options *o, u64 seed)
 		printf(" --seconds %d", o->seconds);
 	if (o->profile)
 		printf(" --profile %s", o->profile);
+	if (o->owners_only)
+		printf(" --owners-only");
 	printf(" --trace\n");
 }
 

@@ -277,7 +277,9 @@ void net_cut(struct sim *s, u32 from, u32 to, u64 for_ns)
 
 		if (c->used)
 			continue;
-		*c = (struct cut) { .from = from, .to = to, .serial = ++s->cut_serial, .used = true };
+		*c = (struct cut) {
+			.from = from, .to = to, .serial = ++s->cut_serial, .used = true,
+		};
 		change_cut(s, c, 1);
 		if (for_ns)
 			sim_schedule(s, s->now + for_ns, H_HEAL, c->serial);

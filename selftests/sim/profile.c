@@ -16,7 +16,8 @@ const struct profile profiles[] = {
 	}, {
 		/* Old handshakes come back. */
 		.name = "replay", .weight = 12,
-		.fault = { [FAULT_CRASH] = 2, [FAULT_ISOLATE] = 3, [FAULT_LINK] = 6, [FAULT_NOISE] = 1 },
+		.fault = { [FAULT_CRASH] = 2, [FAULT_ISOLATE] = 3, [FAULT_LINK] = 6,
+			   [FAULT_NOISE] = 1 },
 		.gap = 15, .user_gap = 80, .dup = 100, .late = 100, .replay = 300, .loss = 100,
 	}, {
 		/* Voters that forget. */
@@ -31,7 +32,8 @@ const struct profile profiles[] = {
 	}, {
 		/* Users who want, release, hand over and leave all the time. */
 		.name = "users", .weight = 10,
-		.fault = { [FAULT_NOISE] = 4, [FAULT_LINK] = 4, [FAULT_CRASH] = 1, [FAULT_PAUSE] = 1 },
+		.fault = { [FAULT_NOISE] = 4, [FAULT_LINK] = 4, [FAULT_CRASH] = 1,
+			   [FAULT_PAUSE] = 1 },
 		.gap = 30, .user_gap = 5, .dup = 100, .late = 100, .replay = 100, .loss = 300,
 	}, {
 		/* Machines that stall. */

@@ -147,6 +147,7 @@ static void set_up(struct sim *s, const struct options *o)
 	u64 first;
 	int i;
 
+	s->owners_only = o->owners_only;
 	s->profile = profile_pick(rng_next(&s->rng) >> 8);
 	if (o->profile)
 		s->profile = profile_find(o->profile);

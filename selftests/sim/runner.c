@@ -189,7 +189,8 @@ static void stop_done(struct sim *s, struct machine *m, int service, u16 success
 		return;
 	}
 	m->services[service].stopping = false;
-	if (may_run(state))
+	/* A role that was lost meanwhile is wanted again by itself. */
+	if (may_run(state) || state == VIGIL_CLAIM_WANTED)
 		stopped(s, m, service, successor);
 }
 

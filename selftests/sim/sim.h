@@ -159,7 +159,7 @@ struct cut {
 	X(replayed_opens) X(crashes) X(restarts) X(pauses) X(partitions) X(oneway) X(drifts) \
 	X(sessions) X(expired) X(learned) X(overslept) X(holds) X(takeovers) X(losses) X(regained) \
 	X(fences) X(resets) X(fence_stops) X(woke_fenced) X(releases) X(transfers) X(leaves) \
-	X(messages) X(blips) X(calm_checks) X(vote_checks) X(starts) X(yields)
+	X(messages) X(blips) X(calm_checks) X(vote_checks) X(starts) X(forgotten)
 
 struct counters {
 #define SIM_COUNTER(name) u64 name;
@@ -183,6 +183,7 @@ struct sim {
 	u8 n_services;
 	u8 phase;
 	bool chaos;			/* faults may happen */
+	bool owners_only;
 	bool steady;			/* nothing at all may change */
 	bool over;
 	u64 calm_at;
@@ -225,7 +226,7 @@ struct options {
 	int seconds;		/* of chaos; 0: 60, less if detect is short */
 	const char *profile;
 	bool trace;
-	bool quiet;
+	bool owners_only;	/* look for two owners and lack of progress only */
 };
 
 /* Run one seed. Return: true if nothing was violated. */
