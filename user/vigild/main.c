@@ -20,10 +20,13 @@ static void on_node(void *data, unsigned int node, uint32_t from, uint32_t to)
 {
 	struct daemon *d = data;
 
-	if (to == VIGIL_NODE_STATE_EXPIRED || to == VIGIL_NODE_STATE_LEFT)
+	if (to == VIGIL_NODE_STATE_EXPIRED || to == VIGIL_NODE_STATE_LEFT) {
 		facts_forget(&d->facts, node);
-	else if (to == VIGIL_NODE_STATE_UP)
-		report_all(d);	/* it may be new, or have missed something */
+	} else if (to == VIGIL_NODE_STATE_UP) {
+		/* It may be new, have missed something, or have heard a deputy. */
+		report_all(d);
+		d->leader.send = true;
+	}
 	leader_kick(d);
 }
 
