@@ -79,6 +79,17 @@ static void make_node(struct bed *bed, int i)
 	CHECK(!rc, "vnl_events_open: %s", strerror(-rc));
 }
 
+void bed_daemon_dies(struct bed *bed, int i)
+{
+	struct bed_node *node = &bed->nodes[i];
+	int rc;
+
+	vnl_events_close(node->events);
+	bed_enter(bed, i);
+	rc = vnl_events_open(&node->events, remember, node);
+	CHECK(!rc, "vnl_events_open: %s", strerror(-rc));
+}
+
 /* The device of node @a on its wire to @b: "w<link>-<b>". One end of the wire. */
 static void plug(struct bed *bed, int a, int b, int link)
 {
@@ -351,11 +362,4 @@ void bed_release(struct bed *bed, int i, const char *claim, int successor_id)
 				   (__u16)successor_id);
 
 	CHECK(!rc, "node %d: claim-release: %s", i, vnl_error(bed->nodes[i].client));
-}
-
-void bed_refused(struct vnl_client *client, int rc, int want, const char *text)
-{
-	CHECK(rc == want, "result %d (%s), not %d (%s)", rc, vnl_error(client), want, text);
-	CHECK(strstr(vnl_error(client), text), "the sentence is \"%s\", not \"%s\"",
-	      vnl_error(client), text);
 }

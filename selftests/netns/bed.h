@@ -109,7 +109,7 @@ unsigned int bed_claim_state(struct bed *bed, int i, const char *claim);
 void bed_claim(struct bed *bed, int i, const char *claim);
 void bed_release(struct bed *bed, int i, const char *claim, int successor_id);
 
-/* -errno and sentence of a request that must fail. */
-void bed_refused(struct vnl_client *client, int rc, int want, const char *text);
+/* The listening socket of node @i closes, as if its daemon died; a new one listens. */
+void bed_daemon_dies(struct bed *bed, int i);
 
 #endif

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Three nodes: claims are granted once, wait, move, and are lost in time. */
 
+#include <errno.h>
 #include <string.h>
 
 #include "bed.h"
 #include "harness.h"
+#include "one.h"
 
 #define MS		1000000ULL
 #define DETECT		300
@@ -199,14 +201,21 @@ static void nothing_held(void)
 /* A blip shorter than the lease: the claim stays, without a word. */
 static void blip(void)
 {
+	unsigned long long began;
 	int h;
 
+	/* Cutting and healing takes a while in an emulated machine. */
+	bed.detect_ms = 4 * DETECT;
 	bed_up(&bed);
 	bed_claim(&bed, 0, "web");
 	h = bed_wait_claim(&bed, 0, 0, "web", VIGIL_CLAIM_STATE_HELD, LONG);
+	began = boottime();
 	bed_isolate(&bed, 0);
 	bed_rejoin(&bed, 0);
-	bed_watch(&bed, 2 * EXPIRY);
+	test_note("cut for at most %llu ms", (boottime() - began) / MS);
+	if (boottime() - began > 4 * (LEASE - DETECT) * MS)
+		test_skip("this machine is too slow to cut for less than a lease");
+	bed_watch(&bed, 4 * EXPIRY);
 	CHECK_EQ(bed_count_claim(&bed, 0, h + 1, NULL), 0);
 }
 
@@ -226,14 +235,12 @@ static void leave_is_at_once(void)
 
 static void leave_while_held(void)
 {
-	struct vnl_client *client;
-
 	bed_up(&bed);
 	client = bed.nodes[0].client;
 	bed_claim(&bed, 0, "web");
 	bed_wait_claim(&bed, 0, 0, "web", VIGIL_CLAIM_STATE_HELD, LONG);
-	bed_refused(client, vnl_cluster_leave(client, BED_CLUSTER), -16, "claim");
-	bed_refused(client, vnl_cluster_del(client, BED_CLUSTER), -16, "claim");
+	REFUSED(vnl_cluster_leave(client, BED_CLUSTER), -EBUSY, "claim");
+	REFUSED(vnl_cluster_del(client, BED_CLUSTER), -EBUSY, "claim");
 	CHECK_EQ(bed_claim_state(&bed, 0, "web"), VIGIL_CLAIM_STATE_HELD);
 	bed_release(&bed, 0, "web", 0);
 	CHECK_EQ(vnl_cluster_del(client, BED_CLUSTER), 0);
@@ -264,8 +271,7 @@ static void messages(void)
 	CHECK_EQ(bed.nodes[2].log[bed_wait_type(&bed, 2, 0, VNL_EVENT_MSG, LONG)].len,
 		 sizeof(big));
 	/* The daemon dies: its peers hear of it. */
-	vnl_events_close(bed.nodes[0].events);
-	CHECK_EQ(vnl_events_open(&bed.nodes[0].events, NULL, NULL), 0);
+	bed_daemon_dies(&bed, 0);
 	do {
 		d = bed_wait_type(&bed, 1, d + 1, VNL_EVENT_DAEMON, LONG);
 	} while (bed.nodes[1].log[d].id != 1 || bed.nodes[1].log[d].to);
