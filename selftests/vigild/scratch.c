@@ -27,7 +27,7 @@ void scratch_write(const char *name, const char *text, int mode)
 
 int scratch_setup(void **state)
 {
-	strcpy(dir, "/tmp/vigild-test-XXXXXX");
+	snprintf(dir, sizeof(dir), "/tmp/vigild-test-XXXXXX");
 	if (!mkdtemp(dir))
 		return -1;
 	scratch_write("key", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n", 0600);

@@ -311,9 +311,7 @@ int main(int argc, char **argv)
 	}
 	d.owner = config_ref_new(d.config);
 	d.config_path = strdup(path);
-	if (!d.owner || !d.config_path)
-		return EXIT_FAILURE;
-	rc = check ? 0 : start(&d);
+	rc = !d.owner || !d.config_path ? -ENOMEM : check ? 0 : start(&d);
 	if (!check && !rc)
 		rc = sd_event_loop(d.event);
 	finish(&d);
