@@ -125,7 +125,8 @@ struct vigil_node_config {
  * @fence_taken: the action was taken since a hold was lost
  * @daemon_alive: as told to the core
  * @daemon_pinged: this daemon pings, so silence means something
- * @n_busy: own claims that are WANTED, HELD or LOST; the module is pinned while > 0
+ * @n_busy: own claims that are WANTED, HELD or LOST, roles left out; while there
+ *	are any the module is pinned
  * @n_lost: own claims that are LOST
  * @daemon_portid: netlink port of the daemon; 0: none
  * @daemon_seen: when it last gave a sign, ns

@@ -87,12 +87,23 @@ static bool is_busy(u8 claim_state)
 	       claim_state == VIGIL_CLAIM_LOST;
 }
 
-/* Under the lock. */
+/* Under the lock. Roles, whose names begin with '@', run nothing. */
 static void count_claim(struct vigil_cluster *c, const struct vigil_effect *e)
 {
-	c->n_busy += is_busy(e->to) - is_busy(e->from);
+	if (e->name[0] != '@')
+		c->n_busy += is_busy(e->to) - is_busy(e->from);
 	c->n_lost += (e->to == VIGIL_CLAIM_LOST) - (e->from == VIGIL_CLAIM_LOST);
 	trace_vigil_claim(c->cfg.name, e->name, e->from, e->to, e->k);
+}
+
+/* Under the lock: there was no memory, or no key in the slot. */
+static void count_unsent(struct vigil_cluster *c, u16 node)
+{
+	struct vigil_peer *peer = rcu_dereference(c->peers[node]);
+	u8 i;
+
+	for (i = 0; peer && i < peer->n_links; i++)
+		atomic64_inc(&peer->links[i].tx_errors);
 }
 
 /* Under the lock, in the order of the effects. Return: is it news for userspace? */
@@ -109,6 +120,8 @@ static bool carry_out(struct vigil_cluster *c, const struct vigil_effect *e,
 		skb = vigil_packet_build(c, e);
 		if (skb)
 			__skb_queue_tail(&after->packets, skb);
+		else
+			count_unsent(c, e->node);
 		return false;
 	case VIGIL_EFF_NODE:
 		trace_vigil_node(c->cfg.name, e->node, e->from, e->to);
@@ -417,8 +430,8 @@ int vigil_engine_prepare(struct vigil_cluster *c, struct netlink_ext_ack *extack
 	}
 	hrtimer_setup(&c->tick, tick, CLOCK_BOOTTIME, HRTIMER_MODE_ABS_SOFT);
 	vigil_fence_init(&c->fence);
-	c->incarnation = cfg.incarnation;
 	spin_lock_bh(&c->lock);
+	c->incarnation = cfg.incarnation;
 	c->stopping = true;	/* until everything is ready */
 	c->core = core;
 	spin_unlock_bh(&c->lock);
@@ -457,6 +470,7 @@ void vigil_engine_stop(struct vigil_cluster *c)
 	core = c->core;
 	c->stopping = true;
 	c->core = NULL;
+	c->incarnation = 0;
 	c->n_busy = 0;
 	c->n_lost = 0;
 	pin_module(c, false);
