@@ -124,16 +124,24 @@ void check_votes(struct sim *s, int service)
 	}
 }
 
-/* A lease ends lease after the sending of a beat that the voter really accepted. */
-void check_lease(struct sim *s, const struct machine *client, const struct packet *p)
+/* A hold is a majority of such votes. */
+void check_hold(struct sim *s, const struct machine *m, int service)
 {
-	const struct machine *voter = &s->machines[p->src];
-	const struct accepted *a = &s->accepted[client->index][p->src];
+	struct vigil_claim_info info;
+
+	if (s->owners_only || runner_info(m, service, &info) || info.state != VIGIL_CLAIM_HELD)
+		return;
+	if (hweight16(votes_of(s, m, service)) < s->majority)
+		violation(s, "n%u holds %s with too few votes", m->id, service_names[service]);
+}
+
+/* A lease ends lease after the sending of a beat that the voter really accepted. */
+static void check_lease(struct sim *s, const struct machine *client, const struct machine *voter)
+{
+	const struct accepted *a = &s->accepted[client->index][voter->index];
 	struct vigil_node_info info;
 
-	if (!voter->voter || s->owners_only)
-		return;
-	vigil_core_node_info(client->core, client->peer[p->src], &info);
+	vigil_core_node_info(client->core, client->peer[voter->index], &info);
 	if (info.lease_until <= machine_clock(s, client))
 		return;
 	if (!a->open || a->life != client->life)
@@ -143,6 +151,15 @@ void check_lease(struct sim *s, const struct machine *client, const struct packe
 		violation(s, "n%u has a lease from n%u %llu us longer than due", client->id,
 			  voter->id, (unsigned long long)
 			  ((info.lease_until - a->sent_local - s->timing.lease) / US));
+}
+
+void check_leases(struct sim *s, const struct machine *client)
+{
+	int i;
+
+	for (i = 0; i < s->n && !s->owners_only; i++)
+		if (i != client->index && s->machines[i].voter)
+			check_lease(s, client, &s->machines[i]);
 }
 
 /* Is the fence of a hold that needed @voter over for sure? In the client's own time. */

@@ -148,8 +148,10 @@ int machine_step(struct sim *s, struct machine *m, struct vigil_event *ev)
 	if (!claims && !votes)
 		return err;
 	for (i = 0; i < s->n_services; i++) {
-		if (claims)
+		if (claims) {
 			check_owner(s, i);
+			check_hold(s, m, i);
+		}
 		check_votes(s, i);
 	}
 	return err;
@@ -348,6 +350,7 @@ static void tick(struct sim *s, struct machine *m, u32 setting)
 	if (m->storm > STORM_MAX)
 		violation(s, "n%u: its deadline stays in the past", m->id);
 	check_sessions(s, m);
+	check_leases(s, m);
 }
 
 static void change_drift(struct sim *s, struct machine *m, s64 ppm)

@@ -229,7 +229,7 @@ void net_receive(struct sim *s, struct machine *m, u16 index)
 		if (!p->from_voter)
 			note_accepted(s, m, p);
 		else
-			check_lease(s, m, p);
+			check_leases(s, m);
 		for (i = 0; items && p->from_voter && i < s->n_services; i++)
 			check_votes(s, i);
 	}

@@ -117,6 +117,9 @@ void trace_packet(struct sim *s, const struct machine *m, const struct packet *p
 	const struct vigil_wire_preface *preface = (const void *)p->body;
 	char text[200] = "";
 
+	/* Beats that arrive would push everything else out of the last lines. */
+	if (!s->trace->print_all && p->len == sizeof(*preface))
+		return;
 	if (p->wire != VIGIL_WIRE_DATA) {
 		nonces(p, text, sizeof(text));
 		trace_line(s, m, "%s: %s n%u>n%u sid %08x%s", what,
