@@ -481,25 +481,3 @@ void vigil_engine_stop(struct vigil_cluster *c)
 	hrtimer_cancel(&c->tick);
 	kvfree_sensitive(core, c->core_size);
 }
-
-int vigil_engine_add_node(struct vigil_cluster *c, u16 id)
-{
-	int err = 0;
-
-	spin_lock_bh(&c->lock);
-	if (c->core)
-		err = vigil_core_add_node(c->core, id);
-	spin_unlock_bh(&c->lock);
-	return err;
-}
-
-int vigil_engine_del_node(struct vigil_cluster *c, u16 id)
-{
-	int err = 0;
-
-	spin_lock_bh(&c->lock);
-	if (c->core)
-		err = vigil_core_del_node(c->core, id);
-	spin_unlock_bh(&c->lock);
-	return err;
-}

@@ -48,10 +48,6 @@ int vigil_engine_leave(struct vigil_cluster *c);
 /* Process context: no step, timer or fence of this cluster runs after it returns. */
 void vigil_engine_stop(struct vigil_cluster *c);
 
-/* Process context: a node that does not vote comes or goes while running. */
-int vigil_engine_add_node(struct vigil_cluster *c, u16 id);
-int vigil_engine_del_node(struct vigil_cluster *c, u16 id);
-
 /*
  * User events, process context. @name is NUL-terminated. They return 0 or
  * -errno with extack.

@@ -4,7 +4,6 @@
 #include <linux/string.h>
 
 #include "compat/netlink.h"
-#include "engine.h"
 #include "peer.h"
 
 /* The namespace's mutex is held. */
@@ -137,6 +136,18 @@ static struct vigil_peer *make(const struct vigil_node_config *node)
 	return peer;
 }
 
+/* Nodes that do not vote come and go while the cluster runs. */
+static int tell_core(struct vigil_cluster *c, u16 id, int (*change)(struct vigil_core *, u16))
+{
+	int err = 0;
+
+	spin_lock_bh(&c->lock);
+	if (c->core)
+		err = change(c->core, id);
+	spin_unlock_bh(&c->lock);
+	return err;
+}
+
 int vigil_peer_add(struct vigil_cluster *c, const struct vigil_node_config *node, bool running,
 		   struct netlink_ext_ack *extack)
 {
@@ -151,7 +162,7 @@ int vigil_peer_add(struct vigil_cluster *c, const struct vigil_node_config *node
 	if (running) {
 		err = check_fit(peer_of(c, c->cfg.self), peer, extack);
 		if (!err)
-			err = vigil_engine_add_node(c, node->id);
+			err = tell_core(c, node->id, vigil_core_add_node);
 	}
 	if (err) {
 		kfree(peer);
@@ -175,7 +186,7 @@ int vigil_peer_del(struct vigil_cluster *c, u16 id, bool running, struct netlink
 		NL_SET_ERR_MSG(extack, "this node and the voters stay while the cluster is running");
 		return -EBUSY;
 	}
-	if (running && vigil_engine_del_node(c, id)) {
+	if (running && tell_core(c, id, vigil_core_del_node)) {
 		NL_SET_ERR_MSG(extack, "the node is still alive: stop it first, then wait for its expiry");
 		return -EBUSY;
 	}
