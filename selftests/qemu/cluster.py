@@ -1,0 +1,317 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A cluster of emulated machines, and the words in which its tests are written.
+
+	with Cluster("name") as c:		# three nodes, all files of a run in build/artifacts/name
+		c.wait_up()
+		c.wait_running("web")
+		victim = c.holder("web")
+		mark = now()
+		victim.poweroff()
+		c.wait_running("web", since=mark)
+		c.check_owners()
+
+Nodes are the guests of rig.py with all their words (poweroff, crash, stall, ...); c.rig has
+those of the links. c.member(node) is what the rig knows of it as a node (member.py).
+"""
+
+import base64
+import os
+import re
+import subprocess
+
+import mkimage
+import timeline
+from agent import JobLost
+from member import Member
+from reactor import TIME_FACTOR, Timeout, now
+from rig import NAMES, Rig
+
+ADDRESS = "10.0.0.100"
+DETECT = "200ms"
+# What follows from it (include/vigil/timing.h), in ns.
+LEASE, FENCE, EXPIRY = 400_000_000, 100_000_000, 519_000_000
+MS = 1_000_000
+
+# Without the agents: what the agents cost under emulation would hide what is measured.
+WEB = """
+service ip {
+    run = "exec"
+    start = "ip addr replace %(address)s/24 dev eth0 && arping -q -U -c 1 -I eth0 %(address)s"
+    stop = "ip addr flush dev eth0 to %(address)s"
+    monitor = "ip -o addr show dev eth0 to %(address)s | grep -q ."
+}
+service web {
+    run = "exec:/usr/sbin/nginx -g 'daemon off;'"
+    with = {"ip"}
+}
+""" % {"address": ADDRESS}
+
+# With them, as an administrator would begin.
+OCF = """
+service ip {
+    run = "ocf:heartbeat:IPaddr2"
+    params = {"ip=%s", "cidr_netmask=24", "nic=eth0"}
+}
+service web {
+    run = "ocf:heartbeat:nginx"
+    params = {"configfile=/etc/nginx/nginx.conf"}
+    with = {"ip"}
+}
+""" % ADDRESS
+
+
+def build(kernel_name):
+    """The module and the programs; make knows whether there is anything to do."""
+    done = subprocess.run(["make", "-s", "-C", mkimage.TOP, "KVER=" + kernel_name, "all"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        raise RuntimeError("make KVER=%s all failed:\n%s" % (kernel_name, done.stdout[-3000:]))
+
+
+def config(nodes, voters, services, detect=DETECT):
+    """vigil.conf of nodes 1..n with two links each, of which the first ones vote."""
+    text = 'cluster basket {\n    key-file = "/etc/vigil/key"\n    detect = %s\n}\n' % detect
+    for number in range(1, nodes + 1):
+        text += 'node %s { id = %d  address = {"10.0.0.%d", "10.0.1.%d"}%s }\n' % (
+            NAMES[number - 1], number, number, number,
+            "" if number <= voters else "  voter = false")
+    return text + services
+
+
+class Cluster:
+    """nodes: how many, of which the first `voters` vote. client: one more guest, which
+    asks the address (see ask()). debug: vigild logs every step."""
+
+    def __init__(self, name, kernel_name="6.12", nodes=3, voters=3, services=WEB, detect=DETECT,
+                 client=False, debug=True, say=None):
+        self.say = say or (lambda text: None)
+        self.kernel_name, self.name = kernel_name, name
+        self.config = config(nodes, voters, services, detect)
+        self.services = re.findall(r"(?m)^service (\S+)", services)
+        self.woken_limit = 0        # see check_owners()
+        self.client = self._asking = None
+        self._asked = []            # (boot, line)
+        self.say("building")
+        build(kernel_name)
+        self.rig = Rig(name)
+        self.directory = self.rig.directory
+        try:
+            self._start(nodes, voters, client, debug)
+        except BaseException:
+            self.rig.close()
+            raise
+
+    def _start(self, nodes, voters, client, debug):
+        kernel = mkimage.kernel(self.kernel_name)
+        self.say("booting")
+        path = os.path.join(self.directory, "vigil.conf")
+        with open(path, "w") as f:
+            f.write(self.config)
+        files = mkimage.user_programs() + [(path, "/etc/vigil/vigil.conf")]
+        initrd = self.rig.image("guest", kernel, files=files,
+                                own_modules=[mkimage.module(self.kernel_name)])
+        key = base64.b64encode(os.urandom(32)).decode() + "\n"
+        self.members = {}
+        for number in range(1, nodes + 1):
+            guest = self.rig.add(self.kernel_name, kernel, initrd)
+            self.members[guest.name] = Member(guest, number, number <= voters, self.config,
+                                              key, debug)
+        self.nodes = list(self.rig.guests)
+        for guest in self.nodes:
+            guest.start()
+        if client:
+            small = self.rig.image("client", kernel)
+            self.client = self.rig.add(self.kernel_name, kernel, small, name="client",
+                                       memory=128).start()
+        for guest in self.rig.guests:
+            guest.ready(120)
+
+    def close(self):
+        self.rig.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+    # ---- who
+
+    def member(self, node):
+        return self.members[node.name]
+
+    def others(self, *nodes):
+        return [guest for guest in self.nodes if guest not in nodes]
+
+    def holder(self, service):
+        """The node that holds a service's claim now, or None."""
+        with self.rig.reactor.lock:
+            found = [m.guest for m in self.members.values() if m.may_run(service)]
+        return found[0] if len(found) == 1 else None
+
+    def leader(self):
+        return self.holder("@leader")
+
+    # ---- waiting
+
+    def poll(self, condition, seconds, what):
+        """For what can only be asked, not heard: condition() is asked again and again."""
+        end = now() + int(seconds * 1e9 * TIME_FACTOR)
+        while True:
+            value = condition()
+            if value:
+                return value
+            if now() > end:
+                raise Timeout("no %s within %.1f s" % (what, seconds * TIME_FACTOR))
+
+    def wait_up(self, nodes=None, seconds=30):
+        """All these nodes (None: all) see one another, know one leader, and voters vote."""
+        nodes = nodes or self.nodes
+        for node in nodes:
+            self.poll(lambda n=node: self._is_up(n, nodes), seconds,
+                      "%s in the cluster" % node.name)
+
+    def _is_up(self, node, nodes):
+        kernel, daemon = self.member(node).status() if node.up() else (None, None)
+        if not kernel or not daemon or not daemon.get("leader"):
+            return False
+        basket = kernel["clusters"][0]
+        names = {other.name for other in nodes}
+        states = {n["name"]: n["state"] for n in basket["nodes"]}
+        ready = {n["name"] for n in daemon["nodes"] if n["ready"]}
+        return (names <= ready and not basket["learning"] and
+                all(states[n] == "up" for n in names - {node.name}))
+
+    def wait_running(self, service, on=None, since=0, seconds=20):
+        """The service runs, on this node if one is named, on a hold that began after a host
+        time if one is given. Returns the node."""
+        def held():
+            node = self.holder(service)
+            good = node and on in (None, node) and (not since or self._held(node, service, since))
+            return node if good else None
+
+        def runs():
+            node = self.rig.reactor.wait_for(held, seconds, "holder of %s" % service)
+            return node if self.state(node, service) == "running" else None
+        return self.poll(runs, seconds, "%s running" % service)
+
+    def _held(self, node, service, since):
+        return self.member(node).lines(r"vigil_claim:.* claim=%s .*to=held" %
+                                       re.escape(service), since)
+
+    def state(self, node, service):
+        """What the node's daemon says of the service on that node."""
+        try:
+            daemon = self.member(node).status()[1] if node.up() else None
+        except JobLost:
+            return None
+        for entry in daemon["services"] if daemon else ():
+            if entry["name"] == service:
+                return entry["here"]
+        return None
+
+    def wait_event(self, node, pattern, since=0, seconds=10):
+        """The first line of the node's trace that matches and arrived after a host time."""
+        return self.rig.reactor.wait_for(
+            lambda: next(iter(self.member(node).lines(pattern, since)), None), seconds,
+            "event %r on %s" % (pattern, node.name))
+
+    def wait_machine(self, node, kind, since=0, seconds=10):
+        """The host time of what happened to the machine: reset, hello, off, ..."""
+        return self.rig.reactor.wait_for(
+            lambda: next((at for at, what in node.events if what == kind and at >= since), None),
+            seconds, "%s of %s" % (kind, node.name))
+
+    # ---- doing
+
+    def kill_daemon(self, node, signal=9):
+        return self.member(node).kill_daemon(signal)
+
+    def start_daemon(self, node):
+        return self.member(node).start_daemon()
+
+    def pid(self, node, service="web"):
+        """The process of a service of class exec."""
+        out = node.run("cat /run/vigil/basket/%s.main" % service).out
+        return int(out.split()[0])
+
+    def settle(self):
+        """Back to health, whatever a test has left: links whole, machines on, daemons up."""
+        self.rig.heal()
+        for node in self.nodes:
+            if node.state == "stalled":
+                node.unstall()
+            elif node.state == "paused":
+                node.cont()
+            elif node.state == "off":
+                node.start()
+            elif node.events[-1][1] == "panic":
+                node.console.allow()
+                node.reset()
+        for node in self.nodes:
+            node.ready(60)
+            if not self.member(node).daemon_lives():
+                self.start_daemon(node)
+        self.wait_up()
+        for service in self.services:
+            self.wait_running(service)
+
+    # ---- the client outside
+
+    def ask(self, every=10):
+        """The client begins to ask the address, every so many ms."""
+        boot = self.client.boots[-1]
+        self._asking = self.client.spawn(
+            "exec client %s 80 %d" % (ADDRESS, every), log="client.log",
+            on_line=lambda line, at: self._asked.append((boot, line)))
+
+    def answers(self):
+        """What was answered so far: (asked, answered, server), host ns."""
+        with self.rig.reactor.lock:
+            words = [(boot, line.split()) for boot, line in self._asked]
+        return [(self._middle(boot, w[1]), self._middle(boot, w[2]), w[3])
+                for boot, w in words if w[0] == "ok"]
+
+    @staticmethod
+    def _middle(boot, text):
+        return sum(boot.clock.bounds(int(text))) // 2
+
+    def wait_answer(self, since=0, server=None, seconds=20):
+        """The first answer to a question asked after a host time, by that server."""
+        return self.rig.reactor.wait_for(
+            lambda: next((a for a in self.answers() if a[0] >= since and
+                          server in (None, a[2])), None), seconds, "answer")
+
+    def outage(self, since):
+        """The longest time (begin, end) without an answer that ended after a host time."""
+        times = sorted(answered for _, answered, _ in self.answers())
+        gaps = [(a, b) for a, b in zip(times, times[1:]) if b >= since]
+        return max(gaps, key=lambda gap: gap[1] - gap[0], default=None)
+
+    # ---- what happened
+
+    def timeline(self):
+        """All events of all nodes, on the host's clock."""
+        with self.rig.reactor.lock:
+            traces = {m: [(boot, line) for _, boot, line in m.trace]
+                      for m in self.members.values()}
+            return timeline.merge(*(timeline.trace_events(m.guest, lines)
+                                    for m, lines in traces.items()),
+                                  *(timeline.machine_events(m.guest) for m in traces))
+
+    def check_owners(self):
+        """No instant had two owners of anything; returns how many tenures were looked at.
+        self.woken_limit: for how long (ns) a machine that was asleep may have believed in
+        its old hold."""
+        events = self.timeline()
+        checked = timeline.check_single_owner(events, woken_limit=self.woken_limit)
+        for service in self.services:
+            if timeline.owners_max(events, service, self.woken_limit) > 1:
+                raise timeline.SafetyError("two owners of %s" % service)
+        return checked
+
+    def problems(self):
+        """Splats, silent guests, lost traces: whatever must fail a run."""
+        with self.rig.reactor.lock:
+            own = [text for m in self.members.values() for text in m.problems()]
+        return self.rig.verdict() + own
