@@ -219,13 +219,39 @@ void bed_heal(struct bed *bed, int a, int b, int link)
 	shell_rc("tc qdisc del dev w%d-%d root 2>/dev/null", link, a);
 }
 
+/* The same line for tc, for all wires of @node, in one run of it. */
+static void tc_all(struct bed *bed, int node, const char *verb, const char *rest)
+{
+	char lines[1024];
+	int other, link, len = 0;
+
+	for (other = 0; other < bed->n; other++) {
+		for (link = 0; link < bed->links && other != node; link++)
+			len += snprintf(lines + len, sizeof(lines) - (size_t)len,
+					"qdisc %s dev w%d-%d root %s\n", verb, link, other, rest);
+	}
+	bed_enter(bed, node);
+	shell_rc("tc -force -batch - 2>/dev/null <<'END'\n%sEND\n", lines);
+}
+
+void bed_mute(struct bed *bed, int node)
+{
+	tc_all(bed, node, "replace", "netem loss 100%");
+}
+
+void bed_unmute(struct bed *bed, int node)
+{
+	tc_all(bed, node, "del", "");
+}
+
 void bed_isolate(struct bed *bed, int node)
 {
 	int other, link;
 
+	bed_mute(bed, node);
 	for (other = 0; other < bed->n; other++) {
 		for (link = 0; link < bed->links && other != node; link++)
-			bed_cut(bed, node, other, link);
+			bed_cut_one_way(bed, other, node, link);
 	}
 }
 

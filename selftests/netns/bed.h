@@ -81,6 +81,9 @@ void bed_address(const struct bed *bed, int node, int link, union vnl_addr *addr
 void bed_cut(struct bed *bed, int a, int b, int link);
 void bed_cut_one_way(struct bed *bed, int from, int to, int link);
 void bed_heal(struct bed *bed, int a, int b, int link);
+/* Nothing that a node sends arrives anywhere; a matter of one command, so it is quick. */
+void bed_mute(struct bed *bed, int node);
+void bed_unmute(struct bed *bed, int node);
 /* All wires of a node, on all links. */
 void bed_isolate(struct bed *bed, int node);
 void bed_rejoin(struct bed *bed, int node);

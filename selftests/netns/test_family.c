@@ -17,6 +17,7 @@
 #include "events.h"
 #include "harness.h"
 #include "one.h"
+#include "request.h"
 
 #define OPS	16	/* of the spec, without events */
 
@@ -239,6 +240,63 @@ static void long_dump(void)
 		CHECK_EQ(nodes[i].id, i + 1);
 }
 
+/* What a dump brings: its ids must rise, and its end is found. */
+struct dumped {
+	unsigned int last_id;
+	bool marked;	/* as interrupted */
+	bool ended;
+};
+
+static void read_chunk(struct vnl_socket *s, struct dumped *d)
+{
+	struct nlmsghdr *h = (struct nlmsghdr *)s->buffer;
+	int n = vnl_receive(s, 0);
+
+	CHECK(n > 0, "receive: %s", strerror(-n));
+	for (; nlmsg_ok(h, n); h = nlmsg_next(h, &n)) {
+		struct nlattr *tb[VIGIL_A_NODE_MAX + 1];
+
+		d->marked |= !!(h->nlmsg_flags & NLM_F_DUMP_INTR);
+		d->ended |= h->nlmsg_type == NLMSG_DONE;
+		if (h->nlmsg_type != s->family)
+			continue;
+		CHECK(!genlmsg_parse(h, 0, tb, VIGIL_A_NODE_MAX, NULL), "node");
+		CHECK(nla_get_u16(tb[VIGIL_A_NODE_ID]) > d->last_id, "%u after %u",
+		      nla_get_u16(tb[VIGIL_A_NODE_ID]), d->last_id);
+		d->last_id = nla_get_u16(tb[VIGIL_A_NODE_ID]);
+	}
+}
+
+/* A dump in which a node is removed and one is added, both beyond its first chunk. */
+static void changed_dump(void)
+{
+	struct vnl_socket s;
+	struct dumped d = { 0 };
+	char name[8], ip[16];
+	struct nl_msg *msg;
+	unsigned int i;
+
+	one_connect();
+	CHECK_EQ(new_cluster("c", 1, 0, 200), 0);
+	for (i = 1; i <= 900; i++) {
+		snprintf(name, sizeof(name), "n%u", i);
+		snprintf(ip, sizeof(ip), "10.0.%u.%u", i / 250, i % 250 + 1);
+		CHECK(!new_node(i, name, false, ip), "%u: %s", i, vnl_error(client));
+	}
+	CHECK_EQ(vnl_socket_init(&s), 0);
+	msg = vnl_request(&s, VIGIL_CMD_NODE_GET, NLM_F_DUMP);
+	CHECK(!nla_put_string(msg, VIGIL_A_NODE_CLUSTER, "c"), "put");
+	CHECK(nl_send_auto(s.nl, msg) > 0, "send");
+	read_chunk(&s, &d);
+	CHECK(!d.ended && !d.marked, "the first chunk is the last");
+	CHECK_EQ(vnl_node_del(client, "c", 899), 0);
+	CHECK_EQ(new_node(901, "n901", false, "10.0.9.1"), 0);
+	while (!d.ended)
+		read_chunk(&s, &d);
+	CHECK_EQ(d.last_id, 901);
+	CHECK(d.marked, "the dump does not say that it was interrupted");
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -246,6 +304,7 @@ int main(int argc, char **argv)
 		{ "privileges: who may not change, and may look", privileges },
 		{ "namespaces: nothing is seen across", namespaces },
 		{ "dump: more than one message holds", long_dump },
+		{ "dump: marked when something changes meanwhile", changed_dump },
 		{ }
 	};
 

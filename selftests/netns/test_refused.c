@@ -21,13 +21,13 @@ static void cluster_new_refused(void)
 	one_connect();
 	memset(long_name, 'x', sizeof(long_name));
 	long_name[sizeof(long_name) - 1] = '\0';
-	REFUSED(new_cluster(long_name, 1, 0, 200), -EINVAL, "attribute 1");
+	REFUSED(new_cluster(long_name, 1, 0, 200), -EINVAL, "name: ");
 	REFUSED(new_cluster("", 1, 0, 200), -EINVAL, "cluster name");
 	REFUSED(new_cluster("a b", 1, 0, 200), -EINVAL, "cluster name");
 	REFUSED(new_cluster("a/b", 1, 0, 200), -EINVAL, "cluster name");
 	REFUSED(new_cluster("..", 1, 0, 200), -EINVAL, "cluster name");
 	REFUSED(new_cluster("\xc3\xa4", 1, 0, 200), -EINVAL, "cluster name");
-	REFUSED(new_cluster("c", 0, 0, 200), -ERANGE, "out of range");
+	REFUSED(new_cluster("c", 0, 0, 200), -ERANGE, "self: integer out of range");
 	REFUSED(new_cluster("c", 1025, 0, 200), -ERANGE, "out of range");
 	REFUSED(new_cluster("c", 1, 0, 19), -EINVAL, "20 ms");
 	REFUSED(new_cluster("c", 1, 0, 60001), -EINVAL, "60 s");

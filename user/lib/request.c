@@ -14,6 +14,8 @@
 
 #include <linux/vigil.h>
 
+#include "attribute.h"
+
 int vnl_errno(int libnl_error)
 {
 	if (libnl_error >= 0)
@@ -90,13 +92,21 @@ int vnl_receive(struct vnl_socket *s, int flags)
 	return (size_t)n > sizeof(s->buffer) ? -ENOBUFS : (int)n;
 }
 
-/* The type of the attribute at @offset of the request, or 0. */
-static int attribute_at(const struct nlmsghdr *request, __u32 offset)
+/* The name of the request's attribute that begins at @offset or has it within; or NULL. */
+static const char *attribute_at(const struct nlmsghdr *request, __u32 offset)
 {
-	if (offset < NLMSG_HDRLEN + GENL_HDRLEN ||
-	    offset + NLA_HDRLEN > request->nlmsg_len || offset % NLA_ALIGNTO)
-		return 0;
-	return nla_type((const struct nlattr *)((const char *)request + offset));
+	const struct genlmsghdr *g = nlmsg_data(request);
+	const char *at = (const char *)request + offset;
+	struct nlattr *attr;
+	int rest;
+
+	nla_for_each_attr(attr, genlmsg_attrdata(g, 0), genlmsg_attrlen(g, 0), rest) {
+		const char *start = (const char *)attr;
+
+		if (at >= start && at < start + nla_total_size(nla_len(attr)))
+			return vnl_attribute_name(g->cmd, (unsigned int)nla_type(attr));
+	}
+	return NULL;
 }
 
 /* The sentence in the attributes of an acknowledgement. */
@@ -104,8 +114,7 @@ static void read_texts(struct vnl_socket *s, int rc, struct nlattr *attrs, int l
 		       const struct nlmsghdr *request)
 {
 	struct nlattr *tb[NLMSGERR_ATTR_MAX + 1] = { NULL };
-	const char *text = strerror(-rc);
-	int bad = 0;
+	const char *text = strerror(-rc), *bad = NULL;
 
 	if (len > 0 && nla_parse(tb, NLMSGERR_ATTR_MAX, attrs, len, NULL) == 0) {
 		if (tb[NLMSGERR_ATTR_MSG])
@@ -113,9 +122,8 @@ static void read_texts(struct vnl_socket *s, int rc, struct nlattr *attrs, int l
 		if (tb[NLMSGERR_ATTR_OFFS] && nla_len(tb[NLMSGERR_ATTR_OFFS]) >= 4)
 			bad = attribute_at(request, nla_get_u32(tb[NLMSGERR_ATTR_OFFS]));
 	}
-	/* Our own sentences name what is wrong; the kernel's general ones do not. */
-	if (bad && !strchr(text, ':'))
-		snprintf(s->error, sizeof(s->error), "%s (attribute %d)", text, bad);
+	if (bad)
+		snprintf(s->error, sizeof(s->error), "%s: %s", bad, text);
 	else
 		snprintf(s->error, sizeof(s->error), "%s", text);
 }
