@@ -192,11 +192,11 @@ void machine_boot(struct sim *s, struct machine *m)
 
 	m->life++;
 	configure(s, m, &cfg);
+	/* Of the exact size, so that a compiler's checks see steps beyond it. */
+	free(m->core);
+	m->core = calloc(1, vigil_core_size(&cfg));
 	if (!m->core)
-		m->core = malloc(64 * 1024);
-	if (!m->core || vigil_core_size(&cfg) > 64 * 1024)
 		abort();
-	memset(m->core, 0, vigil_core_size(&cfg));
 	start_clock(s, m);
 	err = vigil_core_init(m->core, &cfg, machine_clock(s, m));
 	for (i = 0; i < s->n && !err; i++)

@@ -37,7 +37,7 @@ static const struct {
 	FLOOR(losses, 1000), FLOOR(regained, 20), FLOOR(fences, 1000), FLOOR(resets, 500),
 	FLOOR(fence_stops, 500), FLOOR(woke_fenced, 50), FLOOR(releases, 1000),
 	FLOOR(transfers, 200), FLOOR(leaves, 100), FLOOR(messages, 500), FLOOR(blips, 200),
-	FLOOR(calm_checks, 1500), FLOOR(starts, 5000), FLOOR(forgotten, 100),
+	FLOOR(calm_checks, 1500), FLOOR(starts, 5000), FLOOR(forgotten, 20),
 };
 
 struct command {
@@ -283,5 +283,6 @@ int main(int argc, char **argv)
 	}
 	print_summary(s, c.o.seeds + listed, seconds_now() - start);
 	printf("1..%d\n", test);
+	sim_free(s);
 	return good && enough ? 0 : 1;
 }

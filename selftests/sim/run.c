@@ -19,6 +19,16 @@ struct sim *sim_new(void)
 	return s;
 }
 
+void sim_free(struct sim *s)
+{
+	int i;
+
+	for (i = 0; i < SIM_MACHINES; i++)
+		free(s->machines[i].core);
+	free(s->packets);
+	free(s);
+}
+
 void sim_schedule(struct sim *s, u64 at, u8 type, u32 arg)
 {
 	queue_push(&s->queue, (struct happening) { .at = at, .type = type, .arg = arg });

@@ -232,6 +232,7 @@ struct options {
 /* Run one seed. Return: true if nothing was violated. */
 bool sim_run(struct sim *s, const struct options *o, u64 seed, struct trace *trace);
 struct sim *sim_new(void);
+void sim_free(struct sim *s);
 void sim_schedule(struct sim *s, u64 at, u8 type, u32 arg);
 /* @delay, but so that what is delayed is over soon after calm begins. */
 u64 sim_before_calm(const struct sim *s, u64 delay);
