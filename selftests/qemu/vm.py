@@ -228,8 +228,9 @@ class Guest:
 
     def host_time(self, guest_ns, boot=-1):
         """(earliest, latest) host time of an instant of the guest's CLOCK_BOOTTIME."""
-        with self.reactor.lock:
-            return self.boots[boot].clock.bounds(guest_ns)
+        clock = self.boots[boot].clock
+        return self.reactor.wait_for(lambda: clock.bounds(guest_ns), 10,
+                                     "clock answer of %s" % self.name)
 
     # ---- faults
 
