@@ -222,6 +222,8 @@ static bool next_word(const struct vigil_core *core, const struct vigil_claim *c
 			return false;
 		ci->type = VIGIL_ITEM_RELEASE;
 		ci->node = claim->successor;
+	} else if (claim->state == VIGIL_CLAIM_WANTED && claim->parked) {
+		ci->type = VIGIL_ITEM_RELEASE;
 	} else if (claim->state == VIGIL_CLAIM_WANTED || claim->state == VIGIL_CLAIM_HELD) {
 		if (claim->grants & bit && !(claim->refresh & bit))
 			return false;
@@ -334,8 +336,22 @@ static void review_one(struct vigil_core *core, struct vigil_claim *claim, u64 u
 		core->hold_check_at = vigil_min(core->hold_check_at, until);
 }
 
+/*
+ * Who has no majority of leases cannot hold anything: a grant to it would only
+ * keep others from a majority that they have. So it lets go what is granted and
+ * asks for nothing until it has one.
+ */
+static void park(struct vigil_core *core, struct vigil_claim *claim, bool parked)
+{
+	if (claim->parked == parked)
+		return;
+	claim->parked = parked;
+	begin_attempt(core, claim);
+}
+
 void vigil_claim_review(struct vigil_core *core)
 {
+	u64 quorum = vigil_claim_majority(core, (u16)(BIT(core->cfg.n_voters) - 1));
 	u64 until = 0;
 	u16 mask = 0;	/* most claims share one set of voters: @until is for this one */
 	u16 i;
@@ -349,6 +365,11 @@ void vigil_claim_review(struct vigil_core *core)
 
 		if (!claim || !(claim->state == VIGIL_CLAIM_WANTED || may_run(claim)))
 			continue;
+		if (claim->state == VIGIL_CLAIM_WANTED) {
+			park(core, claim, core->now >= quorum);
+			if (!claim->parked)
+				core->hold_check_at = vigil_min(core->hold_check_at, quorum);
+		}
 		if (claim->grants != mask) {
 			mask = claim->grants;
 			until = vigil_claim_majority(core, mask);

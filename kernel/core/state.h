@@ -76,6 +76,7 @@ struct vigil_claim {
 	struct vigil_entry e;
 	u8 state;		/* enum vigil_claim_state */
 	u8 reported;
+	bool parked;		/* WANTED, but not asked for: too few leases to hold it */
 	u16 rank;
 	u16 grants;		/* for @k in the current sessions */
 	u16 asked;		/* CLAIM or RELEASE sent since the last round */
