@@ -90,6 +90,18 @@ uint32_t cluster_claim_state(struct cluster *c, const char *name)
 	return claim.state;
 }
 
+void cluster_each_claim(struct cluster *c,
+			void (*fn)(void *data, const char *name, uint32_t state), void *data)
+{
+	struct vnl_claim *list = NULL;
+	int n = vnl_claim_list(c->client, c->config->name, &list);
+
+	for (int i = 0; i < n; i++)
+		if (list[i].state != VIGIL_CLAIM_STATE_NONE)
+			fn(data, list[i].name, list[i].state);
+	free(list);
+}
+
 /* Events */
 
 static void set_node(struct cluster *c, unsigned int node, uint32_t state)
@@ -178,7 +190,8 @@ static void on_event(const struct vnl_event *ev, void *data)
 						ev->msg.len);
 		break;
 	case VNL_EVENT_LEARNED:
-		log_info("learning has ended: this voter grants claims");
+		if (c->config->node[c->config->self].voter)
+			log_info("learning has ended: this voter grants claims");
 		break;
 	case VNL_EVENT_REFUSED:
 		log_warn("node %s: handshake refused, its %s differs", ev->refused.name,

@@ -66,6 +66,10 @@ bool cluster_node_daemon(const struct cluster *c, unsigned int node);
 /* State of this node's claim now, asked from the kernel. VIGIL_CLAIM_STATE_NONE if unknown. */
 uint32_t cluster_claim_state(struct cluster *c, const char *name);
 
+/* Call back for every claim that this node has asked for, whoever asked. */
+void cluster_each_claim(struct cluster *c,
+			void (*fn)(void *data, const char *name, uint32_t state), void *data);
+
 int cluster_claim(struct cluster *c, const char *name, uint16_t rank);
 int cluster_release(struct cluster *c, const char *name, uint16_t successor);
 int cluster_send(struct cluster *c, unsigned int node, const char *text, size_t len);

@@ -29,10 +29,10 @@ static const char *cluster_of(const struct service *s)
 static struct process *spawn(struct service *s, enum agent_op op, const struct cgroup *cgroup,
 			     enum process_output output, uint64_t timeout, end_fn on_end)
 {
-	char label[VIGIL_NAME_LEN + 16], identifier[VIGIL_NAME_LEN + 16];
+	char label[VIGIL_NAME_LEN + 16];
 	struct process_spec spec = {
 		.label = label,
-		.identifier = identifier,
+		.log = s->log,
 		.argv = s->agent.argv[op],
 		.envp = agent_env(&s->agent, op),
 		.cgroup = cgroup,
@@ -44,7 +44,6 @@ static struct process *spawn(struct service *s, enum agent_op op, const struct c
 	};
 
 	snprintf(label, sizeof(label), "%s: %s", s->cfg->name, agent_op_name(op));
-	snprintf(identifier, sizeof(identifier), "vigil-%s", s->cfg->name);
 	return process_start(s->set->event, &spec);
 }
 

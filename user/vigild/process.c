@@ -164,19 +164,11 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
-static int output_of(const struct process_spec *spec, int fd[2])
+int process_open_log(const char *identifier)
 {
-	int rc;
+	int fd = log_to_journal() ? sd_journal_stream_fd(identifier, LOG_INFO, 1) : -1;
 
-	fd[0] = fd[1] = -1;
-	if (spec->output != PROCESS_LOG)
-		return pipe2(fd, O_CLOEXEC);
-	if (!log_to_journal())
-		return 0;
-	rc = sd_journal_stream_fd(spec->identifier, LOG_INFO, 1);
-	if (rc >= 0)
-		fd[1] = rc;
-	return 0;	/* without a journal stderr will do */
+	return fd < 0 ? -1 : fd;
 }
 
 /* After this only system calls: the C library does not know of the new process. */
@@ -252,18 +244,18 @@ static struct process *process_new(const struct process_spec *spec)
 struct process *process_start(sd_event *event, const struct process_spec *spec)
 {
 	struct process *p = process_new(spec);
-	int fd[2];
+	int fd[2] = { -1, -1 };
 
 	if (!p)
 		return NULL;
-	if (output_of(spec, fd))
+	if (spec->output != PROCESS_LOG && pipe2(fd, O_CLOEXEC))
 		goto fail;
 	p->out = fd[0];
 	if (p->out >= 0)
 		fcntl(p->out, F_SETFL, O_NONBLOCK);
 	p->pid = fork_into(spec->cgroup, &p->pidfd);
 	if (!p->pid)
-		become(spec, fd[1]);
+		become(spec, spec->output == PROCESS_LOG ? spec->log : fd[1]);
 	if (fd[1] >= 0)
 		close(fd[1]);
 	if (p->pid < 0)

@@ -16,7 +16,7 @@ enum process_end {
 };
 
 enum process_output {
-	PROCESS_LOG,	/* straight to journal or stderr: outlives the daemon */
+	PROCESS_LOG,	/* straight to the journal or to stderr: outlives the daemon */
 	PROCESS_LINES,	/* line by line through the daemon's log, with a prefix */
 	PROCESS_KEEP,	/* kept for the caller, up to PROCESS_KEEP_MAX bytes */
 };
@@ -36,7 +36,7 @@ struct process;
 /**
  * struct process_spec - what to run
  * @label: for the log: "web: monitor"
- * @identifier: LOG: syslog identifier in the journal
+ * @log: LOG: descriptor from process_open_log(); -1: the daemon's stderr
  * @argv: argv[0] is a path
  * @envp: whole environment
  * @cgroup: group to be born in
@@ -47,7 +47,7 @@ struct process;
  */
 struct process_spec {
 	const char *label;
-	const char *identifier;
+	int log;
 	char *const *argv;
 	char *const *envp;
 	const struct cgroup *cgroup;
@@ -57,6 +57,9 @@ struct process_spec {
 	void (*on_end)(void *data, const struct process_result *result);
 	void *data;
 };
+
+/* A stream to the journal under this name; -1 if stderr is not the journal's. May block. */
+int process_open_log(const char *identifier);
 
 /* Return: the process, or NULL with errno set. */
 struct process *process_start(sd_event *event, const struct process_spec *spec);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "services.h"
@@ -279,6 +280,8 @@ int service_open(struct service *s)
 	char path[3 * VIGIL_NAME_LEN];
 	int rc;
 
+	snprintf(path, sizeof(path), "vigil-%s", s->cfg->name);
+	s->log = process_open_log(path);
 	s->root = s->main = s->op = (struct cgroup){ .dir = -1, .events = -1 };
 	rc = agent_prepare(&s->agent, s->set->config, s->cfg);
 	if (rc)
@@ -320,4 +323,6 @@ void service_close(struct service *s)
 	cgroup_close(&s->main);
 	cgroup_close(&s->root);
 	agent_free(&s->agent);
+	if (s->log >= 0)
+		close(s->log);
 }

@@ -61,6 +61,7 @@ struct service {
 	uint64_t claim_since;		/* ns */
 	bool refused_once;		/* the kernel's refusal of the claim has been logged */
 
+	int log;			/* where it writes to; -1: stderr */
 	struct cgroup root;
 	struct cgroup main;
 	struct cgroup op;

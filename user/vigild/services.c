@@ -178,18 +178,6 @@ void services_free(struct services *set)
 	memset(set, 0, sizeof(*set));
 }
 
-void services_begin(struct services *set)
-{
-	for (unsigned int i = 0; i < set->n; i++) {
-		struct service *s = set->list[i];
-
-		service_begin(s, cluster_claim_state(set->cluster, s->cfg->name));
-		operation_metadata(s);
-	}
-	set->begun = true;
-	services_kick(set);
-}
-
 static struct service **find(struct services *set, const char *name)
 {
 	for (unsigned int i = 0; i < set->n; i++)
@@ -199,6 +187,29 @@ static struct service **find(struct services *set, const char *name)
 		if (!strcmp(set->retired[i]->cfg->name, name))
 			return &set->retired[i];
 	return NULL;
+}
+
+/* Nothing is known of how to stop it, so its claim must stay. */
+static void on_foreign_claim(void *data, const char *name, uint32_t state)
+{
+	struct services *set = data;
+
+	if (name[0] != '@' && !find(set, name))
+		log_error("%s: claimed by this node, but not configured: if it runs, stop it, then 'vigil claim release %s'",
+			  name, name);
+}
+
+void services_begin(struct services *set)
+{
+	cluster_each_claim(set->cluster, on_foreign_claim, set);
+	for (unsigned int i = 0; i < set->n; i++) {
+		struct service *s = set->list[i];
+
+		service_begin(s, cluster_claim_state(set->cluster, s->cfg->name));
+		operation_metadata(s);
+	}
+	set->begun = true;
+	services_kick(set);
 }
 
 void services_on_claim(struct services *set, const char *name, uint32_t from, uint32_t to,
