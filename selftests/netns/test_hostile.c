@@ -220,10 +220,10 @@ static void replayed(void)
 	      after.replay - before.replay);
 }
 
-/* A replayed handshake resets no session, and brings nobody back. */
-static void replayed_hello(void)
+/* As set_up(), without a claim; a true handshake to node 1 has been seen. */
+static void set_up_hello(void)
 {
-	int i, n, gone;
+	int i;
 
 	bed_make(&bed);
 	open_sockets();
@@ -233,6 +233,35 @@ static void replayed_hello(void)
 	}
 	sniff(VIGIL_WIRE_HELLO);
 	bed_wait_node(&bed, 1, 0, 1, VIGIL_NODE_STATE_UP, LONG);
+}
+
+/* Every bit of a handshake's contents and tag: forged, or too many to be looked at. */
+static void flipped_hello(void)
+{
+	size_t bit, first = sizeof(struct vigil_wire_header) * 8;
+	struct vnl_counters before, after;
+
+	set_up_hello();
+	before = counters();
+	for (bit = first; bit < packet_len * 8; bit++) {
+		packet[bit / 8] ^= (unsigned char)(1 << bit % 8);
+		send_from("10.0.0.1", packet, packet_len);
+		packet[bit / 8] ^= (unsigned char)(1 << bit % 8);
+	}
+	bed_watch(&bed, DETECT);
+	after = counters();
+	CHECK(after.auth - before.auth + after.flood - before.flood >= packet_len * 8 - first,
+	      "of %zu only %llu counted as forged, %llu as too many", packet_len * 8 - first,
+	      after.auth - before.auth, after.flood - before.flood);
+	CHECK(after.auth > before.auth + 100, "%llu counted as forged", after.auth - before.auth);
+}
+
+/* A replayed handshake resets no session, and brings nobody back. */
+static void replayed_hello(void)
+{
+	int i, n, gone;
+
+	set_up_hello();
 	n = bed.nodes[1].n_log;
 	for (i = 0; i < 50; i++)
 		send_from("10.0.0.1", packet, packet_len);
@@ -281,6 +310,7 @@ int main(int argc, char **argv)
 		{ "datagrams: from strangers", strangers },
 		{ "datagrams: every bit of a true one flipped", flipped_bits },
 		{ "datagrams: replayed", replayed },
+		{ "datagrams: every bit of a handshake flipped", flipped_hello },
 		{ "datagrams: a handshake replayed", replayed_hello },
 		{ "datagrams: noise", noise },
 		{ }
