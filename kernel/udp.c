@@ -135,8 +135,11 @@ int vigil_udp_open(struct vigil_cluster *c, const struct vigil_peer *own,
 	if (!err)
 		return 0;
 	vigil_udp_close(c);
-	NL_SET_ERR_MSG_FMT(extack, "UDP port %u cannot be opened (another user of the port?)",
-			   c->cfg.port);
+	if (err == -EAFNOSUPPORT)
+		NL_SET_ERR_MSG(extack, "this kernel does not speak the address family of a link");
+	else
+		NL_SET_ERR_MSG_FMT(extack, "UDP port %u cannot be opened (another user of it?)",
+				   c->cfg.port);
 	return err;
 }
 
