@@ -20,23 +20,28 @@ import re
 import subprocess
 
 import mkimage
+import pcap
 import timeline
 from agent import JobLost
 from member import Member
+from net import LINKS
 from reactor import TIME_FACTOR, Timeout, now
 from rig import NAMES, Rig
 
 ADDRESS = "10.0.0.100"
 DETECT = "200ms"
 # What follows from it (include/vigil/timing.h), in ns.
-LEASE, FENCE, EXPIRY = 400_000_000, 100_000_000, 519_000_000
 MS = 1_000_000
+DETECT_NS, INTERVAL, LEASE, FENCE, EXPIRY = 200 * MS, 50 * MS, 400 * MS, 100 * MS, 519 * MS
+# How late a timer of an emulated machine may be, and how long a taker may take to ask.
+JITTER, SLACK = 30 * MS, 300 * MS
 
-# Without the agents: what the agents cost under emulation would hide what is measured.
+# Without the agents: what they cost under emulation would hide what is measured. (The arping of
+# iputils waits a second after its last packet, that of busybox does not.)
 WEB = """
 service ip {
     run = "exec"
-    start = "ip addr replace %(address)s/24 dev eth0 && arping -q -U -c 1 -I eth0 %(address)s"
+    start = "ip addr replace %(address)s/24 dev eth0 && busybox arping -q -U -c 1 -w 1 -I eth0 %(address)s"
     stop = "ip addr flush dev eth0 to %(address)s"
     monitor = "ip -o addr show dev eth0 to %(address)s | grep -q ."
 }
@@ -88,8 +93,8 @@ class Cluster:
         self.kernel_name, self.name = kernel_name, name
         self.config = config(nodes, voters, services, detect)
         self.services = re.findall(r"(?m)^service (\S+)", services)
-        self.woken_limit = 0        # see check_owners()
-        self.client = self._asking = None
+        self.woken_limit = 0
+        self.client = None
         self._asked = []            # (boot, line)
         self.say("building")
         build(kernel_name)
@@ -173,7 +178,9 @@ class Cluster:
 
     def _is_up(self, node, nodes):
         kernel, daemon = self.member(node).status() if node.up() else (None, None)
-        if not kernel or not daemon or not daemon.get("leader"):
+        if not kernel or not kernel["clusters"] or not daemon or not daemon.get("leader"):
+            return False
+        if not kernel["clusters"]:
             return False
         basket = kernel["clusters"][0]
         names = {other.name for other in nodes}
@@ -216,6 +223,16 @@ class Cluster:
             lambda: next(iter(self.member(node).lines(pattern, since)), None), seconds,
             "event %r on %s" % (pattern, node.name))
 
+    def wait_for(self, condition, seconds, what):
+        return self.rig.reactor.wait_for(condition, seconds, what)
+
+    def sample_clock(self, node):
+        """Until the newest events of a machine that is on are known to a millisecond."""
+        mark, boot = now(), node.boots[-1]
+        self.wait_for(lambda: boot is not node.boots[-1] or not node.up() or
+                      any(sample[1] > mark for sample in boot.clock.epochs[-1].samples[-3:]),
+                      10, "clock of %s" % node.name)
+
     def wait_machine(self, node, kind, since=0, seconds=10):
         """The host time of what happened to the machine: reset, hello, off, ..."""
         return self.rig.reactor.wait_for(
@@ -256,12 +273,24 @@ class Cluster:
         for service in self.services:
             self.wait_running(service)
 
+    def knock(self, node):
+        """Another node asks this one by its own address, and is left without an answer."""
+        peer = self.others(node, self.holder("web"))[0]
+        job = peer.spawn("exec timeout 10 client 10.0.0.%d 80 20" % node.number)
+        job.wait_line("timeout", 10)
+
+    def frames(self, since, until):
+        """All frames on the links between two host times."""
+        self.rig.network.flush()
+        return [frame for link in range(LINKS) for frame in pcap.frames(
+            os.path.join(self.directory, "link%d.pcap" % link), since, until)]
+
     # ---- the client outside
 
     def ask(self, every=10):
         """The client begins to ask the address, every so many ms."""
         boot = self.client.boots[-1]
-        self._asking = self.client.spawn(
+        self.client.spawn(
             "exec client %s 80 %d" % (ADDRESS, every), log="client.log",
             on_line=lambda line, at: self._asked.append((boot, line)))
 
@@ -299,14 +328,17 @@ class Cluster:
                                     for m, lines in traces.items()),
                                   *(timeline.machine_events(m.guest) for m in traces))
 
-    def check_owners(self):
-        """No instant had two owners of anything; returns how many tenures were looked at.
-        self.woken_limit: for how long (ns) a machine that was asleep may have believed in
-        its old hold."""
-        events = self.timeline()
-        checked = timeline.check_single_owner(events, woken_limit=self.woken_limit)
+    def allow_woken(self, ns):
+        """So long a machine that was asleep may have believed in its old hold."""
+        self.woken_limit = ns
+
+    def check_owners(self, since=0):
+        """No instant after a host time had two owners of anything; returns how many tenures
+        were looked at."""
+        events, woken_limit = self.timeline(), self.woken_limit
+        checked = timeline.check_single_owner(events, woken_limit=woken_limit, since=since)
         for service in self.services:
-            if timeline.owners_max(events, service, self.woken_limit) > 1:
+            if timeline.owners_max(events, service, woken_limit, since) > 1:
                 raise timeline.SafetyError("two owners of %s" % service)
         return checked
 
