@@ -2,7 +2,7 @@
 #
 # Words for the tests. Sourced; a test ends with "finish".
 #
-#	run [ARGUMENT...]          run vigil; fills $out, $err, $code
+#	run [ARGUMENT...]          run vigil, a minute at most; fills $out, $err, $code
 #	is CODE WHAT               its exit code was CODE
 #	says PATTERN WHAT          standard output matches the extended regex
 #	complains PATTERN WHAT     standard error does, and standard output is empty
@@ -21,7 +21,7 @@ trap 'rm -rf "$scratch"' EXIT
 run()
 {
 	code=0
-	"$VIGIL" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null || code=$?
+	timeout 60 "$VIGIL" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null || code=$?
 	out=$(<"$scratch/out")
 	err=$(<"$scratch/err")
 	last="vigil $*"
