@@ -11,6 +11,7 @@
 
 #include "daemon.h"
 #include "netlink_policy.h"
+#include "notify.h"
 
 /* The numbers of the spec are those of the core. */
 static_assert((int)VIGIL_NODE_STATE_UNMET == (int)VIGIL_NODE_UNMET);
@@ -150,6 +151,7 @@ struct genl_family vigil_nl_family __ro_after_init = {
 	.name = VIGIL_GENL_NAME,
 	.version = VIGIL_GENL_VERSION,
 	.netnsok = true,
+	.parallel_ops = true,	/* what they call does its own locking */
 	.module = THIS_MODULE,
 	.ops = operations,
 	.n_ops = ARRAY_SIZE(operations),
@@ -179,11 +181,15 @@ int vigil_netlink_register(void)
 	rc = genl_register_family(&vigil_nl_family);
 	if (rc)
 		netlink_unregister_notifier(&closing);
+	else
+		vigil_notify_open(true);
 	return rc;
 }
 
 void vigil_netlink_unregister(void)
 {
+	/* Clusters may still run: their events must not go to a family that is no more. */
+	vigil_notify_open(false);
 	genl_unregister_family(&vigil_nl_family);
 	netlink_unregister_notifier(&closing);
 }

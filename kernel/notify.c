@@ -3,11 +3,21 @@
 
 #include "notify.h"
 
+#include <linux/rcupdate.h>
 #include <net/genetlink.h>
 
 #include <linux/vigil.h>
 
 #include "netlink.h"
+
+static bool is_open;	/* the family is registered; looked at under RCU */
+
+void vigil_notify_open(bool open)
+{
+	WRITE_ONCE(is_open, open);
+	if (!open)
+		synchronize_rcu();
+}
 
 /* What events about nodes and fencing are made from; what is not meant is 0. */
 struct event {
@@ -59,25 +69,32 @@ static int fill_event(struct sk_buff *skb, const void *what)
 	return e->cmd == VIGIL_CMD_FENCE_EVENT ? fill_fence(skb, e) : fill_node(skb, e);
 }
 
+static int build_and_send(struct net *net, unsigned int group, u8 cmd, vigil_nl_fill_fn fill,
+			  const void *what)
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_ATOMIC);
+	int rc;
+
+	if (!skb)
+		return -ENOMEM;
+	rc = vigil_nl_put(skb, 0, 0, 0, cmd, fill, what);
+	if (rc) {
+		nlmsg_free(skb);
+		return rc;
+	}
+	genlmsg_multicast_netns(&vigil_nl_family, net, skb, 0, group, GFP_ATOMIC);
+	return 0;
+}
+
 static void multicast(struct net *net, unsigned int group, u8 cmd, vigil_nl_fill_fn fill,
 		      const void *what)
 {
-	struct sk_buff *skb;
-
-	if (!genl_has_listeners(&vigil_nl_family, net, group))
-		return;
-	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_ATOMIC);
-	if (!skb)
-		goto lost;
-	if (vigil_nl_put(skb, 0, 0, 0, cmd, fill, what)) {
-		nlmsg_free(skb);
-		goto lost;
-	}
-	genlmsg_multicast_netns(&vigil_nl_family, net, skb, 0, group, GFP_ATOMIC);
-	return;
-lost:
-	/* The listeners are told that they have missed something. */
-	genl_set_err(&vigil_nl_family, net, 0, group, -ENOBUFS);
+	rcu_read_lock();
+	/* If it cannot be sent, the listeners are told that they have missed something. */
+	if (READ_ONCE(is_open) && genl_has_listeners(&vigil_nl_family, net, group) &&
+	    build_and_send(net, group, cmd, fill, what))
+		genl_set_err(&vigil_nl_family, net, 0, group, -ENOBUFS);
+	rcu_read_unlock();
 }
 
 static void membership(const struct event *e)
@@ -180,15 +197,22 @@ int vigil_notify_msg(const struct vigil_notify *to, u32 portid, u16 node,
 	const struct msg_event e = {
 		.cluster = to->cluster, .node = node, .data = data, .len = len,
 	};
-	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_ATOMIC);
-	int rc;
+	struct sk_buff *skb;
+	int rc = -ESHUTDOWN;
 
+	rcu_read_lock();
+	if (!READ_ONCE(is_open))
+		goto unlock;
+	rc = -ENOMEM;
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_ATOMIC);
 	if (!skb)
-		return -ENOMEM;
+		goto unlock;
 	rc = vigil_nl_put(skb, 0, 0, 0, VIGIL_CMD_MSG_EVENT, fill_msg, &e);
-	if (rc) {
+	if (rc)
 		nlmsg_free(skb);
-		return rc;
-	}
-	return genlmsg_unicast(to->net, skb, portid);
+	else
+		rc = genlmsg_unicast(to->net, skb, portid);
+unlock:
+	rcu_read_unlock();
+	return rc;
 }

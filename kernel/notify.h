@@ -24,6 +24,12 @@ struct vigil_notify {
 	u64 now;
 };
 
+/*
+ * Let events out, or drop them from now on; process context. Closed at first;
+ * when closing returns, none is on its way.
+ */
+void vigil_notify_open(bool open);
+
 /* A node changed its state (enum vigil_node_state). @name may be NULL if it is gone. */
 void vigil_notify_node(const struct vigil_notify *to, u16 node, const char *name,
 		       u8 from_state, u8 to_state);
