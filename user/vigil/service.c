@@ -33,9 +33,9 @@ static enum tint state_tint(const char *state)
 {
 	if (!strcmp(state, "running"))
 		return TINT_GOOD;
-	if (!strcmp(state, "failed") || !strcmp(state, "blocked"))
+	if (!strcmp(state, "stuck"))
 		return TINT_BAD;
-	return strcmp(state, "stopped") ? TINT_ODD : TINT_NONE;
+	return strcmp(state, "off") ? TINT_ODD : TINT_NONE;
 }
 
 /* Whole seconds are enough for people; the exact time is in the JSON. */
