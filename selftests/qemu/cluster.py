@@ -247,6 +247,13 @@ class Cluster:
     def start_daemon(self, node):
         return self.member(node).start_daemon()
 
+    def hand_over(self, node):
+        """The node leaves, its services move, and it joins again."""
+        node.run("vigil leave", timeout=60)
+        self.kill_daemon(node, 15)
+        self.start_daemon(node)
+        self.wait_up()
+
     def pid(self, node, service="web"):
         """The process of a service of class exec."""
         out = node.run("cat /run/vigil/basket/%s.main" % service).out
@@ -266,7 +273,7 @@ class Cluster:
                 node.console.allow()
                 node.reset()
         for node in self.nodes:
-            node.ready(60)
+            self.wait_for(node.up, 60, "boot of %s" % node.name)
             if not self.member(node).daemon_lives():
                 self.start_daemon(node)
         self.wait_up()

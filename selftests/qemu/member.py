@@ -79,8 +79,12 @@ class Member:
         return [line for at, _, line in self.trace
                 if at >= since and expression.search(line)]
 
+    def alive(self):
+        """On, and not asleep or in a panic."""
+        return self.guest.up() and self.guest.events[-1][1] not in ("crash", "panic")
+
     def may_run(self, claim):
-        return self.guest.state != "off" and self.claims.get(claim) in MAY_RUN
+        return self.alive() and self.claims.get(claim) in MAY_RUN
 
     def status(self):
         """(kernel's view, daemon's view) as the tool prints them; None for what does not

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The plug of the holder is pulled: after the proof of its death another one serves."""
+
+from events import after, first
+from reactor import now
+from takeover import after_death
+
+
+def test(c):
+    victim, mark = c.holder("web"), now()
+    victim.poweroff()
+    taker = c.wait_running("web", since=mark)
+    events = after(c.timeline(), mark)
+    return after_death(c, events, victim, taker, first(events, victim, "poweroff"),
+                       first(events, victim, "off"))
