@@ -52,6 +52,10 @@ class Network:
         for link in range(self.links):
             self.order("capture", link, os.path.join(directory, "link%d.pcap" % link))
 
+    def flush(self):
+        """All frames so far are in the capture files."""
+        self.order("flush")
+
     def stats(self, link):
         words = self.order("stats", link).split()[2:]
         return {key: int(value) for key, value in (word.split("=") for word in words)}

@@ -12,6 +12,7 @@
  *	rule <link> <from> <to> [cut=0|1] [loss=<ppm>] [delay=<us>] [jitter=<us>]
  *		frames that come in at one port and would leave by the other; "*" is all
  *	capture <link> <file>	pcap of what comes in, CLOCK_MONOTONIC in nanoseconds
+ *	flush			the captures are written out
  *	stats <link>		received, sent, cut, lost, refused by a full guest
  *
  * The end of standard input ends the switch.
@@ -275,6 +276,14 @@ static const char *order_rule(char *words[], int count)
 	return NULL;
 }
 
+static const char *order_flush(void)
+{
+	for (unsigned int l = 0; l < link_count; l++)
+		if (links[l].capture)
+			fflush(links[l].capture);
+	return NULL;
+}
+
 static const char *order_stats(const char *word)
 {
 	for (unsigned int l = 0; l < link_count; l++)
@@ -305,6 +314,8 @@ static const char *order(char *line)
 		l = strtoul(words[1], NULL, 10);
 		return l < link_count ? capture_start(&links[l], words[2]) : "no such link";
 	}
+	if (count == 1 && !strcmp(words[0], "flush"))
+		return order_flush();
 	return "unknown order";
 }
 

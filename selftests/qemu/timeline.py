@@ -138,13 +138,14 @@ def _overlap(a, b):
     return certain, possible
 
 
-def check_single_owner(timeline, error_limit=20_000_000, woken_limit=0):
+def check_single_owner(timeline, error_limit=20_000_000, woken_limit=0, since=0):
     """Raise SafetyError if two nodes could run one claim's service at the same time.
 
     error_limit: clock bounds wider than this (ns) at the edge of a tenure raise too, as
     nothing can be said then. woken_limit: for how long (ns) a machine that has just woken
-    up may still believe in an old hold. Returns the number of tenures that were checked."""
-    found = tenures(timeline)
+    up may still believe in an old hold. since: tenures that ended before this host time
+    were checked before. Returns the number of tenures that were checked."""
+    found = [t for t in tenures(timeline) if t.end[1] >= since]
     for tenure in found:
         for edge in (tenure.start, tenure.end):
             if edge[1] - edge[0] > error_limit:
@@ -163,9 +164,9 @@ def check_single_owner(timeline, error_limit=20_000_000, woken_limit=0):
     return len(found)
 
 
-def owners_max(timeline, claim, woken_limit=0):
+def owners_max(timeline, claim, woken_limit=0, since=0):
     """The largest number of nodes that could for certain run a claim at one instant."""
-    stretches = [t for t in tenures(timeline) if t.claim == claim
+    stretches = [t for t in tenures(timeline) if t.claim == claim and t.end[1] >= since
                  and not (t.woken and t.end[0] - t.start[1] <= woken_limit)]
     edges = sorted([(t.start[1], 1) for t in stretches if t.end[0] > t.start[1]] +
                    [(t.end[0], -1) for t in stretches if t.end[0] > t.start[1]])
