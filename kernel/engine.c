@@ -168,7 +168,7 @@ static void update_fence(struct vigil_cluster *c, u16 was_lost, struct aftermath
 
 	if (c->state == VIGIL_CLUSTER_STATE_RUNNING)
 		at = min(vigil_fence_deadline(c->core), vigil_daemon_fence_at(c));
-	vigil_fence_set(&c->fence, at);
+	vigil_fence_set(&c->fence, at, after->now);
 
 	after->taken = vigil_fence_report(&c->fence, &after->taken_at, &after->taken_late);
 	after->fence_step = -1;

@@ -31,7 +31,7 @@ static void power_off_work(struct work_struct *work)
 static DECLARE_WORK(power_off, power_off_work);
 
 /*
- * Hard irq. Nothing is printed before a reset: a slow console would hold it up
+ * Any context. Nothing is printed before a reset: a slow console would hold it up
  * while the service goes on running.
  */
 static void act(struct vigil_fence *f, u64 late)
@@ -54,7 +54,7 @@ static void act(struct vigil_fence *f, u64 late)
 	}
 }
 
-/* Hard irq or irqs off, @f->lock held, on the CPU whose timer it shall be. */
+/* Irqs off, @f->lock held, on the CPU whose timer it shall be. */
 static void start_timer(struct vigil_fence *f, unsigned int i, u64 at)
 {
 	f->armed[i] = at;
@@ -157,12 +157,18 @@ static void start_elsewhere(struct vigil_fence *f)
 	start_timer(f, 1, f->at);
 }
 
-void vigil_fence_set(struct vigil_fence *f, u64 at)
+void vigil_fence_set(struct vigil_fence *f, u64 at, u64 now)
 {
 	unsigned long flags;
+	bool acting;
+	u64 late;
 
 	raw_spin_lock_irqsave(&f->lock, flags);
 	f->at = at;
+	acting = due(f, now);
+	late = f->late;
+	if (acting && f->fallback != VIGIL_NEVER)
+		start_timer(f, 0, f->fallback);
 	if (pending(f)) {
 		if (at < f->armed[0])
 			start_timer(f, 0, at);
@@ -170,6 +176,9 @@ void vigil_fence_set(struct vigil_fence *f, u64 at)
 			start_elsewhere(f);
 	}
 	raw_spin_unlock_irqrestore(&f->lock, flags);
+
+	if (acting)
+		act(f, late);
 }
 
 bool vigil_fence_report(struct vigil_fence *f, u64 *when, u64 *late)

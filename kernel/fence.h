@@ -53,11 +53,13 @@ void vigil_fence_init(struct vigil_fence *f);
  * vigil_fence_set - move the deadline
  * @f: the fence
  * @at: new deadline, or VIGIL_NEVER
+ * @now: CLOCK_BOOTTIME, ns
  *
  * BH disabled. Later deadlines cost no more than a store: the timers find out
- * when they fire.
+ * when they fire. One that has passed already is acted upon at once: a machine
+ * that stood still must not send what it has to say before its timer fires.
  */
-void vigil_fence_set(struct vigil_fence *f, u64 at);
+void vigil_fence_set(struct vigil_fence *f, u64 at, u64 now);
 
 /* Process context: neither timer runs after it returns. */
 void vigil_fence_stop(struct vigil_fence *f);
