@@ -304,8 +304,9 @@ static bool is_wanted(const struct bed_event *e, const struct wanted *w)
 	       (!w->name || !strcmp(e->name, w->name)) && (w->to < 0 || (int)e->to == w->to);
 }
 
-static void show_log(const struct bed_node *node)
+void bed_show_log(const struct bed *bed, int n)
 {
+	const struct bed_node *node = &bed->nodes[n];
 	int i;
 
 	for (i = 0; i < node->n_log; i++) {
@@ -334,7 +335,7 @@ static int wait_for(struct bed *bed, int i, int since, const struct wanted *w, i
 			break;
 		bed_poll(bed, (int)((end - now) / 1000000ULL) + 1);
 	}
-	show_log(node);
+	bed_show_log(bed, i);
 	FAIL("node %d: no event of type %d (id %u, name %s, to %d) in %d ms", i, w->type, w->id,
 	     w->name ? w->name : "any", w->to, ms);
 }

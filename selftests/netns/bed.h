@@ -102,6 +102,9 @@ int bed_wait_node(struct bed *bed, int i, int since, unsigned int id, unsigned i
 int bed_wait_claim(struct bed *bed, int i, int since, const char *claim, unsigned int to, int ms);
 int bed_wait_type(struct bed *bed, int i, int since, enum vnl_event_type type, int ms);
 
+/* All events of node @i as comments. */
+void bed_show_log(const struct bed *bed, int i);
+
 /* How many events about @claim (NULL: any) node @i has had since number @since. */
 int bed_count_claim(const struct bed *bed, int i, int since, const char *claim);
 

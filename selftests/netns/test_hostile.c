@@ -18,7 +18,7 @@
 #include "bed.h"
 #include "harness.h"
 
-#define DETECT	300
+#define DETECT	800	/* ms; an emulated machine may itself stand still for a while */
 #define EXPIRY	(DETECT * 5 / 2 + 20)
 #define LONG	15000	/* ms; for what must come: emulation may be slow */
 
