@@ -11,13 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <linux/vigil.h>
 
 #include "request.h"
 
 #define RECEIVE_ROOM	(1 << 20)	/* bytes: some thousand events */
-#define ANSWER_MS	5000		/* the kernel answers at once: only a lost answer waits */
+#define ANSWER_MS	1000		/* the kernel answers at once: only a lost answer waits */
 
 struct vnl_events {
 	struct vnl_socket socket;
@@ -25,6 +26,7 @@ struct vnl_events {
 	void *arg;
 	const struct nlmsghdr *request;	/* waiting for its answer, or NULL */
 	int result;			/* of @request; 1: not answered yet */
+	bool lost;			/* events were lost since @request was sent */
 };
 
 static const char *text(const struct nlattr *attr)
@@ -173,19 +175,26 @@ static int read_datagram(struct vnl_events *ev, int bytes)
 
 int vnl_events_dispatch(struct vnl_events *ev)
 {
+	bool lost = false;
 	int n = 0, bytes;
 
 	for (;;) {
 		bytes = vnl_receive(&ev->socket, MSG_DONTWAIT);
 		if (bytes == -EAGAIN)
-			return n;
+			break;
 		if (bytes == -ENOBUFS)
-			n += deliver_lost(ev);
+			lost = true;
 		else if (bytes < 0)
 			return bytes;
 		else
 			n += read_datagram(ev, bytes);
 	}
+	/* Last: what was still queued is older than what the kernel says when it is asked. */
+	if (lost) {
+		ev->lost = true;
+		n += deliver_lost(ev);
+	}
+	return n;
 }
 
 static int join(struct vnl_socket *s, const char *group)
@@ -230,6 +239,7 @@ int vnl_events_open(struct vnl_events **out, vnl_event_fn fn, void *arg)
 	ev->fn = fn;
 	ev->arg = arg;
 	ev->request = NULL;
+	ev->lost = false;
 	rc = vnl_socket_init(&ev->socket);
 	if (rc) {
 		free(ev);
@@ -262,20 +272,34 @@ const char *vnl_events_error(const struct vnl_events *ev)
 	return ev ? ev->socket.error : vnl_error(NULL);
 }
 
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* Other events do not prolong it: the caller may be an event loop. */
 static int wait_for_answer(struct vnl_events *ev)
 {
 	struct pollfd p = { .fd = vnl_events_fd(ev), .events = POLLIN };
+	long long until = now_ms() + ANSWER_MS, now;
 
 	while (ev->result > 0) {
-		int n = poll(&p, 1, ANSWER_MS);
+		int n;
 
+		now = now_ms();
+		if (now >= until)
+			return -ETIMEDOUT;
+		n = poll(&p, 1, (int)(until - now));
 		if (n < 0 && errno != EINTR)
 			return -errno;
-		if (n == 0)
-			return -ETIMEDOUT;
 		n = vnl_events_dispatch(ev);
 		if (n < 0)
 			return n;
+		if (ev->result > 0 && ev->lost)	/* perhaps the answer was among them */
+			return -ENOBUFS;
 	}
 	return ev->result;
 }
@@ -297,6 +321,7 @@ static int ask(struct vnl_events *ev, __u8 cmd, const char *cluster)
 	if (!rc) {
 		ev->request = nlmsg_hdr(msg);
 		ev->result = 1;
+		ev->lost = false;
 		rc = wait_for_answer(ev);
 		ev->request = NULL;
 	}
