@@ -81,13 +81,22 @@ int cluster_leave(struct cluster *c)
 	return rc;
 }
 
-uint32_t cluster_claim_state(struct cluster *c, const char *name)
+int cluster_claim_ask(struct cluster *c, const char *name, uint32_t *state)
 {
 	struct vnl_claim claim;
+	int rc = vnl_claim_get(c->client, c->config->name, name, &claim);
 
-	if (vnl_claim_get(c->client, c->config->name, name, &claim))
-		return VIGIL_CLAIM_STATE_NONE;
-	return claim.state;
+	if (rc && rc != -ENOENT)
+		return done(c, rc);
+	*state = rc ? VIGIL_CLAIM_STATE_NONE : claim.state;
+	return 0;
+}
+
+uint32_t cluster_claim_state(struct cluster *c, const char *name)
+{
+	uint32_t state;
+
+	return cluster_claim_ask(c, name, &state) ? VIGIL_CLAIM_STATE_NONE : state;
 }
 
 void cluster_each_claim(struct cluster *c,
@@ -139,19 +148,12 @@ static int read_nodes(struct cluster *c)
 	return n < 0 ? done(c, n) : 0;
 }
 
-/* Events were lost: whoever listens compares states, so telling it all again is enough. */
+/* Whoever listens asks for claims by name: those that are gone are in no list. */
 static void read_all(struct cluster *c)
 {
-	struct vnl_claim *list = NULL;
-	int n;
-
 	log_warn("events were lost: asking the kernel for its state");
 	read_nodes(c);
-	n = vnl_claim_list(c->client, c->config->name, &list);
-	for (int i = 0; i < n; i++)
-		c->listener->on_claim(c->listener->data, list[i].name, VIGIL_CLAIM_STATE_NONE,
-				      list[i].state, now_ns());
-	free(list);
+	c->listener->on_lost(c->listener->data);
 }
 
 static void on_event(const struct vnl_event *ev, void *data)

@@ -21,6 +21,8 @@ struct cluster_listener {
 	void (*on_daemon)(void *data, unsigned int node, bool alive);
 	void (*on_claim)(void *data, const char *name, uint32_t from, uint32_t to, uint64_t time);
 	void (*on_message)(void *data, unsigned int node, const char *text, size_t len);
+	/* Events were lost: any claim may be in another state than heard. */
+	void (*on_lost)(void *data);
 	void *data;
 };
 
@@ -65,6 +67,9 @@ bool cluster_node_daemon(const struct cluster *c, unsigned int node);
 
 /* State of this node's claim now, asked from the kernel. VIGIL_CLAIM_STATE_NONE if unknown. */
 uint32_t cluster_claim_state(struct cluster *c, const char *name);
+
+/* The same; 0, or -errno if the kernel could not be asked. */
+int cluster_claim_ask(struct cluster *c, const char *name, uint32_t *state);
 
 /* Call back for every claim that this node has asked for, whoever asked. */
 void cluster_each_claim(struct cluster *c,

@@ -53,6 +53,16 @@ static void on_claim(void *data, const char *name, uint32_t from, uint32_t to, u
 	leave_continue(d);
 }
 
+static void on_lost(void *data)
+{
+	struct daemon *d = data;
+	uint32_t state;
+
+	services_refresh(&d->services);
+	if (!cluster_claim_ask(&d->cluster, LEADER_CLAIM, &state))
+		leader_on_claim(d, state);
+}
+
 struct reading {
 	struct daemon *daemon;
 	unsigned int node;
@@ -105,6 +115,7 @@ static const struct cluster_listener hearing = {
 	.on_daemon = on_daemon,
 	.on_claim = on_claim,
 	.on_message = on_message,
+	.on_lost = on_lost,
 };
 
 static void on_service(void *data, const struct service *s)

@@ -185,6 +185,16 @@ static void release(struct service *s)
 		log_error("%s: cannot release: %s", s->cfg->name, cluster_error(s->set->cluster));
 }
 
+/*
+ * Events are told late: one that says HELD may be older than our own release.
+ * Once held, only we give it up; so what the kernel says now stays true.
+ */
+static bool surely_held(const struct service *s)
+{
+	return s->claim == VIGIL_CLAIM_STATE_HELD &&
+	       cluster_claim_state(s->set->cluster, s->cfg->name) == VIGIL_CLAIM_STATE_HELD;
+}
+
 /* Off, or not yet started: nothing runs, so a claim can go at any time. */
 static void reconcile_idle(struct service *s)
 {
@@ -198,7 +208,7 @@ static void reconcile_idle(struct service *s)
 	if (s->claim == VIGIL_CLAIM_STATE_LOST)
 		release(s);
 	ask(s);
-	if (s->claim == VIGIL_CLAIM_STATE_HELD && services_ready_for(s->set, s))
+	if (services_ready_for(s->set, s) && surely_held(s))
 		operation_start(s);
 }
 

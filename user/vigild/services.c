@@ -221,6 +221,25 @@ void services_on_claim(struct services *set, const char *name, uint32_t from, ui
 		service_on_claim(*found, from, to, time);
 }
 
+static void refresh(struct services *set, struct service *s)
+{
+	uint32_t state;
+
+	if (cluster_claim_ask(set->cluster, s->cfg->name, &state))
+		log_error("%s: cannot ask for its claim: %s", s->cfg->name,
+			  cluster_error(set->cluster));
+	else
+		service_on_claim(s, s->claim, state, now_ns());
+}
+
+void services_refresh(struct services *set)
+{
+	for (unsigned int i = 0; i < set->n; i++)
+		refresh(set, set->list[i]);
+	for (unsigned int i = 0; i < set->n_retired; i++)
+		refresh(set, set->retired[i]);
+}
+
 /* The services of the new configuration that do not exist yet; NULL where one does. */
 static struct service **new_services(struct services *set, struct config_ref *owner)
 {

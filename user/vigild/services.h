@@ -54,6 +54,9 @@ void services_kick(struct services *set);
 void services_on_claim(struct services *set, const char *name, uint32_t from, uint32_t to,
 		       uint64_t time);
 
+/* Ask the kernel for the state of every service's claim. */
+void services_refresh(struct services *set);
+
 /* True when nothing runs here and no claim of a service is left. */
 bool services_gone(const struct services *set);
 
