@@ -106,7 +106,8 @@ void report_change(struct daemon *d, const struct service *s)
 
 void report_all(struct daemon *d)
 {
-	tell(d, true);
+	if (d->services.begun)
+		tell(d, true);
 }
 
 void report_on_head(struct daemon *d, unsigned int node, const struct message_head *head)

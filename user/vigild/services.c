@@ -215,7 +215,8 @@ void services_begin(struct services *set)
 void services_on_claim(struct services *set, const char *name, uint32_t from, uint32_t to,
 		       uint64_t time)
 {
-	struct service **found = find(set, name);
+	/* What runs is not known before: an unknown service must not look like one that is off. */
+	struct service **found = set->begun ? find(set, name) : NULL;
 
 	if (found)
 		service_on_claim(*found, from, to, time);
@@ -234,6 +235,8 @@ static void refresh(struct services *set, struct service *s)
 
 void services_refresh(struct services *set)
 {
+	if (!set->begun)
+		return;
 	for (unsigned int i = 0; i < set->n; i++)
 		refresh(set, set->list[i]);
 	for (unsigned int i = 0; i < set->n_retired; i++)

@@ -32,7 +32,7 @@ struct services {
 	struct service **retired;
 	unsigned int n_retired;
 	sd_event_source *kick;
-	bool begun;
+	bool begun;			/* what an earlier daemon left has been looked for */
 	void (*on_change)(void *data, const struct service *s);
 	void *data;
 };
