@@ -330,47 +330,45 @@ bool leader_on_order(struct daemon *d, unsigned int node, const struct message_h
 	return true;
 }
 
+static void apply(struct daemon *d, unsigned int service)
+{
+	const struct leader *l = &d->leader;
+	struct service *s = d->services.list[service];
+	unsigned int self = d->config->self;
+	uint16_t target = d->facts.target[service];
+	bool want = target == self && !d->leave.begun;
+	uint16_t successor = target == PLAN_NOWHERE || target == self ? 0 :
+			     d->config->node[target].id;
+
+	if (s->want == want && s->successor == successor)
+		return;
+	if (s->want != want)
+		log_info("%s: %s (order %llu.%llu of %s)", s->cfg->name,
+			 want ? "to run here" : "not to run here", (unsigned long long)l->epoch,
+			 (unsigned long long)(l->deputy >= 0 ? l->deputy_sequence : l->sequence),
+			 node_name(d, l->deputy >= 0 ? l->deputy : l->from >= 0 ? l->from :
+				   (int)self));
+	s->want = want;
+	s->successor = successor;
+	services_kick(&d->services);
+}
+
+/* Orders may come in several messages, each of them late or never: only what is named counts. */
 void leader_on_order_item(struct daemon *d, const struct message_item *item)
 {
 	int s = config_find_service(d->config, item->name);
 	int n = item->node ? config_find_id(d->config, item->node) : -1;
 
-	if (s >= 0)
-		d->facts.target[s] = n < 0 ? PLAN_NOWHERE : n;
-}
-
-void leader_on_order_end(struct daemon *d)
-{
-	leader_apply(d);
+	if (s < 0)
+		return;
+	d->facts.target[s] = n < 0 ? PLAN_NOWHERE : n;
+	apply(d, s);
 }
 
 void leader_apply(struct daemon *d)
 {
-	unsigned int self = d->config->self;
-	bool changed = false;
-
-	for (unsigned int i = 0; i < d->services.n; i++) {
-		struct service *s = d->services.list[i];
-		uint16_t target = d->facts.target[i];
-		bool want = target == self && !d->leave.begun;
-		uint16_t successor = target == PLAN_NOWHERE || target == self ? 0 :
-				     d->config->node[target].id;
-
-		if (s->want != want)
-			log_info("%s: %s (order %llu.%llu of %s)", s->cfg->name,
-				 want ? "to run here" : "not to run here",
-				 (unsigned long long)d->leader.epoch,
-				 (unsigned long long)(d->leader.deputy >= 0 ?
-						      d->leader.deputy_sequence :
-						      d->leader.sequence),
-				 node_name(d, d->leader.deputy >= 0 ? d->leader.deputy :
-					   d->leader.from >= 0 ? d->leader.from : (int)self));
-		changed |= s->want != want || s->successor != successor;
-		s->want = want;
-		s->successor = successor;
-	}
-	if (changed)
-		services_kick(&d->services);
+	for (unsigned int i = 0; i < d->services.n; i++)
+		apply(d, i);
 }
 
 int leader_init(struct daemon *d)

@@ -56,12 +56,11 @@ void leader_on_claim(struct daemon *d, uint32_t to);
 /* Somebody knows of a leader. */
 void leader_on_epoch(struct daemon *d, uint64_t epoch, uint16_t id);
 
-/* Begin, item and end of an ORDER message of @node. Begin: false: not for us, or stale. */
+/* Begin and item of an ORDER message of @node. Begin: false: not for us, or stale. */
 bool leader_on_order(struct daemon *d, unsigned int node, const struct message_head *head);
 void leader_on_order_item(struct daemon *d, const struct message_item *item);
-void leader_on_order_end(struct daemon *d);
 
-/* Carry out what concerns this node. */
+/* Carry out what a plan made here means for this node. */
 void leader_apply(struct daemon *d);
 
 /* Decide now, from what is known here, into d->facts.target. Return: did it change? */

@@ -106,8 +106,6 @@ static void on_message(void *data, unsigned int node, const char *text, size_t l
 	}
 	if (r.head.type == MESSAGE_STATE)
 		report_on_end(r.daemon, node, &r.head);
-	else if (r.head.type == MESSAGE_ORDER)
-		leader_on_order_end(r.daemon);
 }
 
 static const struct cluster_listener hearing = {
