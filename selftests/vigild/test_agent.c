@@ -47,6 +47,33 @@ static void exec_codes(void **state)
 	assert_int_equal(exec_outcome(AGENT_START, 126), AGENT_BROKEN);
 }
 
+/* Only what surely does not run may be taken for off: its claim is released then. */
+static void found_by_a_monitor(void **state)
+{
+	static const struct {
+		enum agent_outcome outcome;
+		bool held, processes;
+		enum agent_found found;
+	} table[] = {
+		{ AGENT_OK, true, false, AGENT_FOUND_RUNNING },
+		{ AGENT_OK, true, true, AGENT_FOUND_RUNNING },
+		{ AGENT_OK, false, false, AGENT_FOUND_DOUBTFUL },
+		{ AGENT_NOT_RUNNING, true, false, AGENT_FOUND_OFF },
+		{ AGENT_NOT_RUNNING, false, false, AGENT_FOUND_OFF },
+		{ AGENT_NOT_RUNNING, true, true, AGENT_FOUND_DOUBTFUL },
+		{ AGENT_NOT_RUNNING, false, true, AGENT_FOUND_DOUBTFUL },
+		{ AGENT_FAILED, true, false, AGENT_FOUND_DOUBTFUL },
+		{ AGENT_FAILED, false, false, AGENT_FOUND_DOUBTFUL },
+		{ AGENT_BROKEN, false, false, AGENT_FOUND_OFF },
+		{ AGENT_BROKEN, true, false, AGENT_FOUND_DOUBTFUL },
+		{ AGENT_BROKEN, false, true, AGENT_FOUND_DOUBTFUL },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		assert_int_equal(agent_found(table[i].outcome, table[i].held, table[i].processes),
+				 table[i].found);
+}
+
 static void expect_words(const char *command, const char *joined)
 {
 	char **words = exec_split(command), text[256] = "";
@@ -173,6 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ocf_codes),
 		cmocka_unit_test(exec_codes),
+		cmocka_unit_test(found_by_a_monitor),
 		cmocka_unit_test(commands_split),
 		cmocka_unit_test(ocf_is_prepared),
 		cmocka_unit_test(metadata_may_be_rubbish),

@@ -121,6 +121,19 @@ enum agent_outcome agent_outcome(const struct agent *agent, enum agent_op op, in
 	return agent->class == CONFIG_OCF ? ocf_outcome(op, code) : exec_outcome(op, code);
 }
 
+enum agent_found agent_found(enum agent_outcome outcome, bool held, bool processes)
+{
+	if (outcome == AGENT_OK && held)
+		return AGENT_FOUND_RUNNING;
+	/* A start of the earlier daemon may go on, and make a monitor that said no wrong. */
+	if (processes)
+		return AGENT_FOUND_DOUBTFUL;
+	if (outcome == AGENT_NOT_RUNNING)
+		return AGENT_FOUND_OFF;
+	/* An agent that cannot work here has started nothing, if it never had the right to. */
+	return outcome == AGENT_BROKEN && !held ? AGENT_FOUND_OFF : AGENT_FOUND_DOUBTFUL;
+}
+
 const char *agent_op_name(enum agent_op op)
 {
 	static const char * const names[] = { "start", "stop", "monitor", "meta-data" };

@@ -54,6 +54,21 @@ void agent_free(struct agent *agent);
 /* The environment for @op. */
 char **agent_env(struct agent *agent, enum agent_op op);
 
+/* What a service is that this daemon has not started. */
+enum agent_found {
+	AGENT_FOUND_OFF,	/* surely does not run */
+	AGENT_FOUND_RUNNING,	/* runs, and may */
+	AGENT_FOUND_DOUBTFUL,	/* to be stopped before anything else */
+};
+
+/**
+ * agent_found - judge what an earlier daemon, or somebody else, has left
+ * @outcome: of a monitor
+ * @held: the claim has been held since before the monitor
+ * @processes: there were processes of the service, before or after the monitor
+ */
+enum agent_found agent_found(enum agent_outcome outcome, bool held, bool processes);
+
 enum agent_outcome agent_outcome(const struct agent *agent, enum agent_op op, int code);
 const char *agent_op_name(enum agent_op op);
 

@@ -247,24 +247,26 @@ static void on_probe_end(void *data, const struct process_result *result)
 {
 	struct service *s = data;
 	enum agent_outcome outcome = outcome_of(s, AGENT_MONITOR, result);
-	bool empty = !cgroup_populated(&s->main);
+	bool processes = s->found_processes || cgroup_populated(&s->main);
 
 	s->running_op = NULL;
-	if (empty && (outcome == AGENT_NOT_RUNNING || outcome == AGENT_BROKEN)) {
+	switch (agent_found(outcome, service_held(s), processes)) {
+	case AGENT_FOUND_OFF:
 		service_set_state(s, SERVICE_OFF);
 		return;
-	}
-	if (outcome == AGENT_OK && service_may_run(s)) {
+	case AGENT_FOUND_RUNNING:
 		log_note("%s: runs already, adopted", s->cfg->name);
 		service_runs(s);
 		return;
+	case AGENT_FOUND_DOUBTFUL:
+		break;
 	}
 	set_reason(s, "monitor", result);
-	if (service_may_run(s)) {
+	if (service_held(s)) {
 		service_fail(s, false);
 		return;
 	}
-	if (outcome == AGENT_OK || !empty)
+	if (outcome == AGENT_OK || processes)
 		log_error("%s: runs although its claim is not held: stopping it", s->cfg->name);
 	else
 		log_error("%s: %s: stopping it, to be sure", s->cfg->name, s->reason);
@@ -273,6 +275,7 @@ static void on_probe_end(void *data, const struct process_result *result)
 
 void operation_probe(struct service *s)
 {
+	s->found_processes = cgroup_populated(&s->main);
 	run(s, AGENT_MONITOR, &s->op, PROCESS_LINES, on_probe_end);
 }
 

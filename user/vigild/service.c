@@ -64,6 +64,11 @@ bool service_may_run(const struct service *s)
 	return s->claim == VIGIL_CLAIM_STATE_HELD;
 }
 
+bool service_held(const struct service *s)
+{
+	return s->claim == VIGIL_CLAIM_STATE_HELD || s->claim == VIGIL_CLAIM_STATE_LOST;
+}
+
 static bool wanted(const struct service *s)
 {
 	return s->want && s->avoid_until <= now_ns();
@@ -141,7 +146,8 @@ void service_fail(struct service *s, bool here_for_good)
 		log_warn("%s: %s; restarting it here (%u of %u within %llu ms)", s->cfg->name,
 			 s->reason, s->budget.n, s->cfg->restarts, ms(s->cfg->restart_window));
 	} else {
-		s->avoid_until = now + s->cfg->avoid;
+		if (s->avoid_until < now + s->cfg->avoid)
+			s->avoid_until = now + s->cfg->avoid;
 		log_error("%s: %s; not on this node for %llu ms (%s)", s->cfg->name, s->reason,
 			  ms(s->cfg->avoid),
 			  here_for_good ? "trying again would not help" : "restarts used up");
@@ -263,22 +269,26 @@ void service_on_claim(struct service *s, uint32_t from, uint32_t to, uint64_t ti
 /* What an earlier daemon left: found by processes, or else by the monitor. */
 void service_begin(struct service *s, uint32_t claim)
 {
-	bool held = claim == VIGIL_CLAIM_STATE_HELD || claim == VIGIL_CLAIM_STATE_LOST;
 	bool witness = s->set->config->node[s->set->config->self].witness;
+	bool held;
 
 	s->claim = claim;
 	s->claim_since = now_ns();
+	held = service_held(s);
+	/* A monitor or a stop that nobody waits for any more. */
+	cgroup_kill(&s->op);
 	/* Until the leader says otherwise all stays as it is. */
 	s->want = held || claim == VIGIL_CLAIM_STATE_WANTED;
-	if (!s->agent.foreground && !s->agent.broken && (held || !witness)) {
+	/* What is held may run, even if its agent has been removed meanwhile. */
+	if (!s->agent.foreground && (held || (!s->agent.broken && !witness))) {
 		service_set_state(s, SERVICE_PROBING);
 		operation_probe(s);
 		return;
 	}
-	if (cgroup_populated(&s->main) > 0 && !held) {
+	if (cgroup_populated(&s->main) && !held) {
 		log_error("%s: runs although its claim is not held: stopping it", s->cfg->name);
 		service_stop(s);
-	} else if (cgroup_populated(&s->main) > 0) {
+	} else if (cgroup_populated(&s->main)) {
 		operation_adopt(s);
 		log_note("%s: runs already, adopted", s->cfg->name);
 		service_runs(s);

@@ -70,6 +70,7 @@ struct service {
 	struct process *metadata;
 	uint64_t op_begun;
 	bool crashed;			/* foreground: only what it left is to be stopped */
+	bool found_processes;		/* when it was looked for; an error counts as yes */
 	bool stop_failed;		/* only the monitor can tell now that it has stopped */
 	sd_event_source *timer;
 	enum service_timer timer_for;
@@ -103,6 +104,7 @@ void service_fail(struct service *s, bool here_for_good);
 void service_stopped(struct service *s);
 void service_runs(struct service *s);
 bool service_may_run(const struct service *s);
+bool service_held(const struct service *s);	/* or lost: it may have been started */
 void operation_start(struct service *s);
 void operation_stop(struct service *s);
 void operation_kill(struct service *s);
