@@ -118,6 +118,7 @@ static void on_start_end(void *data, const struct process_result *result)
 		service_runs(s);
 		return;
 	}
+	s->killed = result->end != PROCESS_EXITED;
 	set_reason(s, "start", result);
 	service_fail(s, outcome == AGENT_BROKEN);
 }
@@ -125,7 +126,7 @@ static void on_start_end(void *data, const struct process_result *result)
 void operation_start(struct service *s)
 {
 	s->reason[0] = 0;
-	s->crashed = false;
+	s->crashed = s->killed = false;
 	service_set_state(s, SERVICE_STARTING);
 	if (s->agent.foreground)
 		start_foreground(s);
@@ -152,7 +153,12 @@ static void on_verify_end(void *data, const struct process_result *result)
 		stuck(s);
 }
 
-/* No process of it is left. Is there anything else, an address or a mount? */
+/*
+ * No process of it is left. Is there anything else, an address or a mount? A
+ * successful stop tells, unless something that was killed later may have put
+ * it back: a start dies only after its last system call has ended. Then, and
+ * after a stop that failed, only the monitor can tell.
+ */
 static void after_empty(struct service *s)
 {
 	service_set_timer(s, TIMER_NONE, 0);
@@ -161,7 +167,7 @@ static void after_empty(struct service *s)
 		s->process = NULL;
 		mainpid_remove(cluster_of(s), s->cfg->name);
 	}
-	if (!s->stop_failed || s->agent.foreground)
+	if (s->agent.foreground || (!s->stop_failed && !s->killed))
 		service_stopped(s);
 	else
 		run(s, AGENT_MONITOR, &s->op, PROCESS_LINES, on_verify_end);
@@ -175,6 +181,7 @@ void operation_kill(struct service *s)
 		after_empty(s);
 		return;
 	}
+	s->killed = true;
 	rc = cgroup_kill(&s->root);
 	if (rc)
 		log_error("%s: cannot kill its control group: %s", s->cfg->name, strerror(-rc));
@@ -311,6 +318,7 @@ void operation_cancel(struct service *s)
 {
 	if (!s->running_op)
 		return;
+	s->killed = s->state == SERVICE_STARTING;
 	process_kill(s->running_op);
 	process_forget(s->running_op);
 	s->running_op = NULL;

@@ -71,7 +71,8 @@ struct service {
 	uint64_t op_begun;
 	bool crashed;			/* foreground: only what it left is to be stopped */
 	bool found_processes;		/* when it was looked for; an error counts as yes */
-	bool stop_failed;		/* only the monitor can tell now that it has stopped */
+	bool stop_failed;
+	bool killed;			/* a start, or what was left after a stop */
 	sd_event_source *timer;
 	enum service_timer timer_for;
 
