@@ -237,9 +237,6 @@ static int start(struct daemon *d)
 	rc = facts_init(&d->facts, d->config) ?: report_init(d) ?: leader_init(d);
 	if (rc)
 		return failed("start", rc);
-	rc = control_init(d);
-	if (rc)
-		return rc;
 	rc = services_init(&d->services, d->event, &d->cluster, d->owner, on_service, d);
 	if (rc)
 		return failed("services", rc);
@@ -250,6 +247,10 @@ static int start(struct daemon *d)
 		log_error("cluster %s: %s", d->config->name, cluster_error(&d->cluster));
 		return rc;
 	}
+	/* Now this is the only daemon of the cluster: the socket's name is free, or a dead one's. */
+	rc = control_init(d);
+	if (rc)
+		return rc;
 	/* A late page fault would be a late failover. */
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		log_warn("cannot lock memory: %s", strerror(errno));
@@ -287,7 +288,7 @@ static int usage(FILE *out, int rc)
 
 int main(int argc, char **argv)
 {
-	struct daemon d = { .control.fd = -1 };
+	struct daemon d = { 0 };
 	const char *path = CONFIG_PATH;
 	bool check = false, debug = false;
 	struct config_error err;
