@@ -56,6 +56,8 @@ void leave_continue(struct daemon *d)
 
 	if (!d->leave.begun || d->leave.left || !services_gone(&d->services))
 		return;
+	if (!d->leave.gone)
+		d->leave.gone = now_ns();
 	if (d->leader.claim == VIGIL_CLAIM_STATE_WANTED ||
 	    d->leader.claim == VIGIL_CLAIM_STATE_HELD ||
 	    d->leader.claim == VIGIL_CLAIM_STATE_LOST) {
@@ -66,12 +68,12 @@ void leave_continue(struct daemon *d)
 	}
 	/* Released, and not yet acknowledged by the voters: they must not wait for expiry. */
 	if (d->leader.claim == VIGIL_CLAIM_STATE_RELEASING &&
-	    now_ns() - d->leave.since < GIVE_UP_NS)
+	    now_ns() - d->leave.gone < GIVE_UP_NS)
 		return;
 	rc = cluster_leave(&d->cluster);
 	if (!rc || rc == -ESHUTDOWN)
 		end(d, NULL);
-	else if (rc != -EBUSY || now_ns() - d->leave.since > GIVE_UP_NS)
+	else if (rc != -EBUSY || now_ns() - d->leave.gone > GIVE_UP_NS)
 		end(d, cluster_error(&d->cluster));
 }
 
@@ -88,6 +90,7 @@ void leave_begin(struct daemon *d, leave_fn on_end)
 	log_note("leaving the cluster: stopping all services here");
 	d->leave.begun = true;
 	d->leave.since = now_ns();
+	d->leave.gone = 0;
 	d->leave.on_end = on_end;
 	report_all(d);
 	/* Everybody plans alike; so the successors are those the leader will name. */

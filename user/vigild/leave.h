@@ -19,6 +19,7 @@ struct leave {
 	bool begun;
 	bool left;
 	uint64_t since;
+	uint64_t gone;		/* everything has stopped; 0: not yet */
 	leave_fn on_end;
 	sd_event_source *retry;
 };
