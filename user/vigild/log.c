@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -55,9 +57,13 @@ void log_line(int priority, const char *format, ...)
 	if (n > (int)sizeof(line) - 1)
 		n = sizeof(line) - 1;
 	for (int i = 0; i < n; i++)	/* what others send us must not forge lines */
-		if ((unsigned char)line[i] < ' ')
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			line[i] = ' ';
 	line[n++] = '\n';
+	/* A journal that hangs must not stop the daemon: rather lose the line. */
+	if (journal && (send(STDERR_FILENO, line, n, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ||
+			errno != ENOTSOCK))
+		return;
 	if (write(STDERR_FILENO, line, n) < 0)
 		return;		/* nowhere left to complain to */
 }
