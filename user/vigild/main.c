@@ -202,6 +202,7 @@ static int add_signals(struct daemon *d)
 	int rc;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);	/* ignored by whoever started us: no exit codes */
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);

@@ -179,7 +179,9 @@ static void become(const struct process_spec *spec, int out)
 	int null;
 
 	setsid();
-	signal(SIGPIPE, SIG_DFL);	/* the one signal the daemon ignores */
+	/* What is ignored stays so across exec, also what was ignored before the daemon. */
+	for (int i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	null = open("/dev/null", O_RDONLY);

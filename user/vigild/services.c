@@ -82,12 +82,13 @@ bool services_needed(const struct services *set, const struct service *s)
 	return false;
 }
 
-/* A service whose options have changed takes them up while it is off. */
+/* A service whose options have changed takes them up while nothing of it runs. */
 static void renew(struct services *set, struct service *s)
 {
 	struct agent agent;
 
-	if (s->owner == set->owner || s->state != SERVICE_OFF || s->metadata || s->running_op)
+	if (s->owner == set->owner || s->metadata || s->running_op ||
+	    (s->state != SERVICE_OFF && s->state != SERVICE_WAITING))
 		return;
 	if (agent_prepare(&agent, set->config, &set->config->service[s->index])) {
 		agent_free(&agent);
