@@ -22,7 +22,6 @@ import subprocess
 import mkimage
 import pcap
 import timeline
-from agent import JobLost
 from member import Member
 from net import LINKS
 from reactor import TIME_FACTOR, Timeout, now
@@ -193,25 +192,23 @@ class Cluster:
         """The service runs, on this node if one is named, on a hold that began after a host
         time if one is given. Returns the node."""
         def held():
-            node = self.holder(service)
-            good = node and on in (None, node) and (not since or self._held(node, service, since))
-            return node if good else None
+            found = [node for node in self.nodes if on in (None, node) and
+                     self._holds(node, service, since)]
+            return found[0] if len(found) == 1 else None
 
         def runs():
-            node = self.rig.reactor.wait_for(held, seconds, "holder of %s" % service)
+            node = self.wait_for(held, seconds, "holder of %s" % service)
             return node if self.state(node, service) == "running" else None
         return self.poll(runs, seconds, "%s running" % service)
 
-    def _held(self, node, service, since):
-        return self.member(node).lines(r"vigil_claim:.* claim=%s .*to=held" %
-                                       re.escape(service), since)
+    def _holds(self, node, service, since):
+        member = self.member(node)
+        return member.may_run(service) and (not since or member.lines(
+            r"vigil_claim:.* claim=%s .*to=held" % re.escape(service), since))
 
     def state(self, node, service):
         """What the node's daemon says of the service on that node."""
-        try:
-            daemon = self.member(node).status()[1] if node.up() else None
-        except JobLost:
-            return None
+        daemon = self.member(node).status()[1] if node.up() else None
         for entry in daemon["services"] if daemon else ():
             if entry["name"] == service:
                 return entry["here"]

@@ -8,6 +8,7 @@ into the cluster as one with an init system would.
 import json
 import re
 
+from agent import JobLost
 from timeline import parse_trace
 
 # In the order in which they are decided. Beats would drown the rest.
@@ -89,7 +90,10 @@ class Member:
     def status(self):
         """(kernel's view, daemon's view) as the tool prints them; None for what does not
         answer."""
-        out = self.guest.run(STATUS, timeout=20, check=False).out
+        try:
+            out = self.guest.run(STATUS, timeout=20, check=False).out
+        except JobLost:
+            return None, None
         return tuple(_json(part) for part in out.split("---\n"))
 
     def problems(self):
