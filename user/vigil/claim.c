@@ -150,17 +150,30 @@ static const struct cli_option get_options[] = {
 	{ NULL, 0, NULL, NULL }
 };
 
+/* Is it this node's already? Then what it covers may be running. */
+static bool asked_before(const struct request *request, const char *claim)
+{
+	struct vnl_claim now;
+	int error = vnl_claim_get(request->client, request->cluster.name, claim, &now);
+
+	if (error)
+		return error != -ENOENT;
+	return now.state != VIGIL_CLAIM_STATE_NONE && now.state != VIGIL_CLAIM_STATE_RELEASING;
+}
+
 static int get_run(struct cli *cli, int argc, char **argv)
 {
 	unsigned long long rank = 0;
 	struct request request;
 	int error, ret;
+	bool ours;
 
 	if (cli_given(cli, "rank") && !cli_number(cli, "rank", 1, UINT16_MAX, &rank))
 		return CLI_USAGE;
 	ret = begin(cli, &request, argv[0]);
 	if (ret)
 		return ret;
+	ours = !asked_before(&request, argv[0]);
 	error = vnl_claim_new(request.client, request.cluster.name, argv[0], (__u16)rank);
 	if (error)
 		return end(&request, kernel_failed(cli, request.client, error, argv[0]));
@@ -169,8 +182,8 @@ static int get_run(struct cli *cli, int argc, char **argv)
 	error = claim_wait_for(request.wait, request.client, request.cluster.name, argv[0],
 			       VIGIL_CLAIM_STATE_HELD);
 	ret = waited(cli, &request, error, argv[0], "not held");
-	/* Nobody has started anything yet: what was asked for can be taken back. */
-	if (ret)
+	/* Asked for here, and nobody has been told that it is held: it can be taken back. */
+	if (ret && ours)
 		vnl_claim_release(request.client, request.cluster.name, argv[0], 0);
 	return end(&request, ret);
 }
@@ -225,7 +238,8 @@ static const struct command get_command = {
 	.arguments = "NAME [--rank N] [--wait[=TIME]]",
 	.summary = "ask for a claim",
 	.details = "\nWhat it covers may run here while its state is \"held\", and only then. If --wait ends\n"
-		   "before that the request is withdrawn, and the exit code is 5.",
+		   "before that the exit code is 5, and the request is withdrawn, unless this node had\n"
+		   "asked for the claim before.",
 	.options = get_options,
 	.min = 1,
 	.max = 1,
