@@ -111,8 +111,15 @@ static void deliver(const struct packet *p)
 		[VIGIL_WIRE_HACK] = VIGIL_EV_HACK,
 		[VIGIL_WIRE_DATA] = VIGIL_EV_DATA,
 	};
-	struct vigil_event ev = { .type = types[p->wire], .node = p->from, .from_voter = p->from_voter, .sid = p->sid,
-				  .counter = p->counter, .packet = p->data, .len = p->len };
+	struct vigil_event ev = {
+		.type = types[p->wire],
+		.node = p->from,
+		.from_voter = p->from_voter,
+		.sid = p->sid,
+		.counter = p->counter,
+		.packet = p->data,
+		.len = p->len,
+	};
 
 	if (!w.core[p->to])
 		return;
@@ -336,6 +343,25 @@ static void messages_reach_the_peer(void **state)
 	assert_int_equal(w.msgs, 2);
 }
 
+static void a_new_node_inherits_nothing(void **state)
+{
+	struct vigil_node_info info;
+	u8 text[] = "hello";
+
+	(void)state;
+	assert_int_equal(vigil_core_del_node(w.core[1], 4), -EBUSY);
+	kill_node(4);
+	run(1000 * MS);
+	assert_int_equal(vigil_core_del_node(w.core[1], 4), 0);
+	assert_int_equal(vigil_core_add_node(w.core[1], 5), 0);	/* in the place of 4 */
+	vigil_core_node_info(w.core[1], (u16)vigil_core_node_index(w.core[1], 5), &info);
+	assert_int_equal(info.state, VIGIL_NODE_UNMET);
+	assert_int_equal(info.incarnation, 0);
+	assert_int_equal(info.last_heard, 0);
+	assert_int_equal(step(1, (struct vigil_event) { .type = VIGIL_EV_MSG, .node = 5,
+							.packet = text, .len = 5 }), -ENOTCONN);
+}
+
 #define STORY(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -349,6 +375,7 @@ int main(void)
 		STORY(a_goodbye_moves_at_once),
 		STORY(a_transfer_goes_to_the_successor),
 		STORY(messages_reach_the_peer),
+		STORY(a_new_node_inherits_nothing),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
