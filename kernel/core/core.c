@@ -99,6 +99,8 @@ int vigil_core_add_node(struct vigil_core *core, u16 id)
 	if (core->n_nodes == core->cfg.max_nodes)
 		return -ENOSPC;
 	node = &core->nodes[core->n_nodes++];
+	/* The place may have been another's: nothing of it, least of all a session, is this node's. */
+	memset(node, 0, sizeof(*node));
 	core->index[id] = core->n_nodes;
 	node->id = id;
 	node->voter = VIGIL_NO_VOTER;

@@ -66,7 +66,8 @@ void vigil_node_forgive(struct vigil_core *core, u64 now, struct vigil_effects *
 	for (i = 1; i < core->n_nodes; i++) {
 		struct vigil_node *node = &core->nodes[i];
 
-		node->last_heard = vigil_min(node->last_heard + late, now);
+		if (node->state != VIGIL_NODE_UNMET)	/* 0 stays 0: never heard */
+			node->last_heard = vigil_min(node->last_heard + late, now);
 		node->server.last_accepted = vigil_min(node->server.last_accepted + late, now);
 	}
 	e = vigil_emit(out, VIGIL_EFF_OVERSLEPT, core->cfg.self);
