@@ -101,7 +101,7 @@ static void commands_split(void **state)
 
 static const char *find_env(struct agent *agent, enum agent_op op, const char *name)
 {
-	char **env = agent_env(agent, op);
+	char **env = agent_env(agent, op, false);
 	size_t len = strlen(name);
 
 	for (int i = 0; env[i]; i++)
@@ -130,6 +130,13 @@ static void ocf_is_prepared(void **state)
 	assert_string_equal(find_env(&agent, AGENT_START, "OCF_RESOURCE_INSTANCE"), "web");
 	assert_string_equal(find_env(&agent, AGENT_START, "OCF_ROOT"), "/nonexistent/ocf");
 	assert_string_equal(find_env(&agent, AGENT_STOP, "OCF_RESKEY_CRM_meta_timeout"), "7000");
+
+	/* Only a probe may say that nothing runs because it cannot tell. */
+	assert_string_equal(find_env(&agent, AGENT_MONITOR, "OCF_RESKEY_CRM_meta_interval"),
+			    "10000");
+	assert_string_equal(find_env(&agent, AGENT_STOP, "OCF_RESKEY_CRM_meta_interval"), "0");
+	agent_env(&agent, AGENT_MONITOR, true);
+	assert_string_equal(agent.envp[agent.timeout_slot + 1], "OCF_RESKEY_CRM_meta_interval=0");
 
 	/* What the agent advises, unless the configuration says otherwise. */
 	found = ocf_take_metadata(&agent,

@@ -43,6 +43,16 @@ static int add_pair(char ***list, const char *name, const char *value)
 	return strings_add(list, text);
 }
 
+static int set_interval_env(struct agent *agent, uint64_t interval)
+{
+	free(agent->interval_env);
+	if (asprintf(&agent->interval_env, "OCF_RESKEY_CRM_meta_interval=%llu",
+		     (unsigned long long)(interval / 1000000 ?: 1)) >= 0)
+		return 0;
+	agent->interval_env = NULL;
+	return -ENOMEM;
+}
+
 static int set_timeout_env(struct agent *agent)
 {
 	for (int op = 0; op < AGENT_OPS; op++) {
@@ -65,12 +75,17 @@ int agent_set_timeouts(struct agent *agent, const struct config_service *service
 		agent->timeout[AGENT_STOP] = service->stop_timeout;
 	if (service->monitor_timeout)
 		agent->timeout[AGENT_MONITOR] = service->monitor_timeout;
-	return set_timeout_env(agent);
+	return set_interval_env(agent, service->monitor_interval ?: CONFIG_DEFAULT_INTERVAL) ?:
+	       set_timeout_env(agent);
 }
 
-char **agent_env(struct agent *agent, enum agent_op op)
+char **agent_env(struct agent *agent, enum agent_op op, bool probe)
 {
+	static char no_interval[] = "OCF_RESKEY_CRM_meta_interval=0";
+
 	agent->envp[agent->timeout_slot] = agent->timeout_env[op];
+	agent->envp[agent->timeout_slot + 1] = op == AGENT_MONITOR && !probe ?
+					       agent->interval_env : no_interval;
 	return agent->envp;
 }
 
@@ -93,13 +108,14 @@ int agent_prepare(struct agent *agent, const struct config *config,
 					    exec_prepare(agent, service);
 	if (rc || agent_set_timeouts(agent, service))
 		return -ENOMEM;
-	/* A place of its own at the end; what stands in it belongs to timeout_env. */
-	if (strings_add(&agent->envp, strdup("")))
+	/* Two places at the end; what stands in them does not belong to the list. */
+	if (strings_add(&agent->envp, strdup("")) || strings_add(&agent->envp, strdup("")))
 		return -ENOMEM;
-	while (agent->envp[agent->timeout_slot + 1])
+	while (agent->envp[agent->timeout_slot + 2])
 		agent->timeout_slot++;
 	free(agent->envp[agent->timeout_slot]);
-	agent->envp[agent->timeout_slot] = agent->timeout_env[AGENT_START];
+	free(agent->envp[agent->timeout_slot + 1]);
+	agent_env(agent, AGENT_START, false);
 	return 0;
 }
 
@@ -111,6 +127,7 @@ void agent_free(struct agent *agent)
 		strings_free(agent->argv[op]);
 		free(agent->timeout_env[op]);
 	}
+	free(agent->interval_env);
 	strings_free(agent->envp);
 	free(agent->broken);
 	memset(agent, 0, sizeof(*agent));

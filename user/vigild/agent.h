@@ -29,10 +29,11 @@ enum agent_outcome {
  * @class: who made it
  * @foreground: @argv[AGENT_START] does not end as long as the service runs
  * @argv: per operation; NULL: the class or the configuration has none
- * @envp: environment of all operations; one entry tells the time-out, see agent_env()
+ * @envp: environment of all operations; the last two differ, see agent_env()
  * @timeout: per operation, ns
  * @timeout_env: per operation: the entry with its time-out
- * @timeout_slot: where in @envp it goes
+ * @interval_env: the entry with the interval of the monitor
+ * @timeout_slot: where in @envp the time-out goes; the interval is behind it
  * @broken: NULL, or why the service cannot run on this node
  */
 struct agent {
@@ -42,6 +43,7 @@ struct agent {
 	char **envp;
 	uint64_t timeout[AGENT_OPS];
 	char *timeout_env[AGENT_OPS];
+	char *interval_env;
 	unsigned int timeout_slot;
 	char *broken;
 };
@@ -51,8 +53,12 @@ int agent_prepare(struct agent *agent, const struct config *config,
 		  const struct config_service *service);
 void agent_free(struct agent *agent);
 
-/* The environment for @op. */
-char **agent_env(struct agent *agent, enum agent_op op);
+/*
+ * The environment for @op. A monitor with an interval of 0 is a probe: agents
+ * then say "not running" where they cannot tell. @probe: that is good enough,
+ * as nothing has been started here.
+ */
+char **agent_env(struct agent *agent, enum agent_op op, bool probe);
 
 /* What a service is that this daemon has not started. */
 enum agent_found {

@@ -34,7 +34,7 @@ static struct process *spawn(struct service *s, enum agent_op op, const struct c
 		.label = label,
 		.log = s->log,
 		.argv = s->agent.argv[op],
-		.envp = agent_env(&s->agent, op),
+		.envp = agent_env(&s->agent, op, !service_held(s)),
 		.cgroup = cgroup,
 		.kill_group = output != PROCESS_KEEP,
 		.timeout = timeout,
