@@ -40,6 +40,9 @@ static void exec_codes(void **state)
 {
 	assert_int_equal(exec_outcome(AGENT_MONITOR, 0), AGENT_OK);
 	assert_int_equal(exec_outcome(AGENT_MONITOR, 1), AGENT_NOT_RUNNING);
+	assert_int_equal(exec_outcome(AGENT_MONITOR, 123), AGENT_NOT_RUNNING);
+	assert_int_equal(exec_outcome(AGENT_MONITOR, 124), AGENT_FAILED);
+	assert_int_equal(exec_outcome(AGENT_MONITOR, 125), AGENT_FAILED);
 	assert_int_equal(exec_outcome(AGENT_MONITOR, 127), AGENT_BROKEN);
 	assert_int_equal(exec_outcome(AGENT_MONITOR, -1), AGENT_FAILED);
 	assert_int_equal(exec_outcome(AGENT_START, 1), AGENT_FAILED);

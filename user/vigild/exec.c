@@ -132,8 +132,9 @@ int exec_prepare(struct agent *agent, const struct config_service *service)
 }
 
 /*
- * A monitor command that ran and said no means: it does not run. 126 and more
- * are the shell's: the command did not run at all, or was killed.
+ * A monitor command that ran and said no means: it does not run. 124 and 125 are
+ * those of timeout(1), which does not know; 126 and more the shell's: the command
+ * did not run at all, or was killed.
  */
 enum agent_outcome exec_outcome(enum agent_op op, int code)
 {
@@ -141,7 +142,7 @@ enum agent_outcome exec_outcome(enum agent_op op, int code)
 		return AGENT_OK;
 	if (code == 126 || code == 127)
 		return AGENT_BROKEN;
-	if (op == AGENT_MONITOR && code > 0 && code < 126)
+	if (op == AGENT_MONITOR && code > 0 && code < 124)
 		return AGENT_NOT_RUNNING;
 	return AGENT_FAILED;
 }
