@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,41 +91,94 @@ void bed_daemon_dies(struct bed *bed, int i)
 	CHECK(!rc, "vnl_events_open: %s", strerror(-rc));
 }
 
-/* The device of node @a on its wire to @b: "w<link>-<b>". One end of the wire. */
-static void plug(struct bed *bed, int a, int b, int link)
+/* Lines for one run of a tool in one namespace: a process less is time gained. */
+struct batch {
+	char lines[8192];
+	int len;
+};
+
+__attribute__((format(printf, 2, 3)))
+static void line(struct batch *batch, const char *format, ...)
 {
-	bed_enter(bed, a);
-	if (bed->v6)
-		shell("ip addr add fd00:%d::%d/128 dev w%d-%d nodad && ip link set w%d-%d up && "
-		      "ip -6 route add fd00:%d::%d/128 dev w%d-%d src fd00:%d::%d",
-		      link, a + 1, link, b, link, b, link, b + 1, link, b, link, a + 1);
-	else
-		shell("ip addr add 10.0.%d.%d/32 dev w%d-%d && ip link set w%d-%d up && "
-		      "ip route add 10.0.%d.%d/32 dev w%d-%d src 10.0.%d.%d",
-		      link, a + 1, link, b, link, b, link, b + 1, link, b, link, a + 1);
+	size_t room = sizeof(batch->lines) - (size_t)batch->len;
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(batch->lines + batch->len, room, format, args);
+	va_end(args);
+	CHECK(n >= 0 && (size_t)n + 1 < room, "too many lines");
+	batch->len += n;
+	batch->lines[batch->len++] = '\n';
+	batch->lines[batch->len] = '\0';
 }
 
-static void wire(struct bed *bed, int a, int b, int link)
+/* Return: exit code of @tool ("ip", "tc") run with these lines at node @i. */
+static int run_batch(struct bed *bed, int i, const char *tool, struct batch *batch)
 {
-	bed_enter(bed, a);
-	shell("ip link add w%d-%d type veth peer name w%d-%d netns /proc/%d/fd/%d",
-	      link, b, link, a, getpid(), bed->nodes[b].ns);
-	plug(bed, a, b, link);
-	plug(bed, b, a, link);
+	FILE *pipe;
+
+	bed_enter(bed, i);
+	pipe = popen(tool, "w");
+	CHECK(pipe, "%s: %s", tool, strerror(errno));
+	fputs(batch->lines, pipe);
+	batch->len = 0;
+	batch->lines[0] = '\0';
+	return pclose(pipe);
+}
+
+/* The wires of node @a to the nodes before it; ends are called "w<link>-<other node>". */
+static void make_wires(struct bed *bed, int a)
+{
+	static struct batch ip;
+	int b, link;
+
+	for (b = 0; b < a; b++) {
+		for (link = 0; link < bed->links; link++)
+			line(&ip, "link add w%d-%d type veth peer name w%d-%d netns /proc/%d/fd/%d",
+			     link, b, link, a, getpid(), bed->nodes[b].ns);
+	}
+	CHECK(!ip.len || !run_batch(bed, a, "ip -batch -", &ip), "wires of node %d", a);
+}
+
+/* One end of a wire: this node's address, and the way to the other's. */
+static void plug(const struct bed *bed, struct batch *ip, int a, int b, int link)
+{
+	line(ip, "link set w%d-%d up", link, b);
+	if (bed->v6) {
+		line(ip, "addr add fd00:%d::%d/128 dev w%d-%d nodad", link, a + 1, link, b);
+		line(ip, "route add fd00:%d::%d/128 dev w%d-%d src fd00:%d::%d", link, b + 1,
+		     link, b, link, a + 1);
+	} else {
+		line(ip, "addr add 10.0.%d.%d/32 dev w%d-%d", link, a + 1, link, b);
+		line(ip, "route add 10.0.%d.%d/32 dev w%d-%d src 10.0.%d.%d", link, b + 1, link,
+		     b, link, a + 1);
+	}
+}
+
+static void plug_wires(struct bed *bed, int a)
+{
+	static struct batch ip;
+	int b, link;
+
+	for (b = 0; b < bed->n; b++) {
+		for (link = 0; link < bed->links && b != a; link++)
+			plug(bed, &ip, a, b, link);
+	}
+	CHECK(!run_batch(bed, a, bed->v6 ? "ip -6 -batch -" : "ip -batch -", &ip),
+	      "addresses of node %d", a);
 }
 
 void bed_make(struct bed *bed)
 {
-	int a, b, link;
+	int i;
 
-	for (a = 0; a < bed->n; a++)
-		make_node(bed, a);
-	for (a = 0; a < bed->n; a++) {
-		for (b = 0; b < a; b++) {
-			for (link = 0; link < bed->links; link++)
-				wire(bed, a, b, link);
-		}
-	}
+	for (i = 0; i < bed->n; i++)
+		make_node(bed, i);
+	for (i = 0; i < bed->n; i++)
+		make_wires(bed, i);
+	for (i = 0; i < bed->n; i++)
+		plug_wires(bed, i);
 }
 
 void bed_address(const struct bed *bed, int node, int link, union vnl_addr *addr)
@@ -192,11 +246,12 @@ void bed_up(struct bed *bed)
 			/* Those that do not vote meet the voters only. */
 			if (a != b && (a < bed->voters || b < bed->voters))
 				bed_wait_node(bed, a, 0, (unsigned int)b + 1, VIGIL_NODE_STATE_UP,
-					      10000);
+					      10000 * slowness());
 		}
 	}
 	for (a = 0; a < bed->voters; a++)
-		bed_wait_type(bed, a, 0, VNL_EVENT_LEARNED, 20 * bed->detect_ms + 5000);
+		bed_wait_type(bed, a, 0, VNL_EVENT_LEARNED,
+			      20 * bed->detect_ms + 5000 * slowness());
 }
 
 void bed_cut_one_way(struct bed *bed, int from, int to, int link)
@@ -219,19 +274,18 @@ void bed_heal(struct bed *bed, int a, int b, int link)
 	shell_rc("tc qdisc del dev w%d-%d root 2>/dev/null", link, a);
 }
 
-/* The same line for tc, for all wires of @node, in one run of it. */
+/* The same line for tc, for all wires of @node. */
 static void tc_all(struct bed *bed, int node, const char *verb, const char *rest)
 {
-	char lines[1024];
-	int other, link, len = 0;
+	static struct batch tc;
+	int other, link;
 
 	for (other = 0; other < bed->n; other++) {
 		for (link = 0; link < bed->links && other != node; link++)
-			len += snprintf(lines + len, sizeof(lines) - (size_t)len,
-					"qdisc %s dev w%d-%d root %s\n", verb, link, other, rest);
+			line(&tc, "qdisc %s dev w%d-%d root %s", verb, link, other, rest);
 	}
-	bed_enter(bed, node);
-	shell_rc("tc -force -batch - 2>/dev/null <<'END'\n%sEND\n", lines);
+	/* What has not been cut cannot be healed. */
+	run_batch(bed, node, "tc -force -batch - 2>/dev/null", &tc);
 }
 
 void bed_mute(struct bed *bed, int node)
@@ -244,25 +298,31 @@ void bed_unmute(struct bed *bed, int node)
 	tc_all(bed, node, "del", "");
 }
 
-void bed_isolate(struct bed *bed, int node)
+/* The wires of all others to @node. */
+static void tc_others(struct bed *bed, int node, const char *verb, const char *rest)
 {
+	static struct batch tc;
 	int other, link;
 
-	bed_mute(bed, node);
 	for (other = 0; other < bed->n; other++) {
-		for (link = 0; link < bed->links && other != node; link++)
-			bed_cut_one_way(bed, other, node, link);
+		if (other == node)
+			continue;
+		for (link = 0; link < bed->links; link++)
+			line(&tc, "qdisc %s dev w%d-%d root %s", verb, link, node, rest);
+		run_batch(bed, other, "tc -force -batch - 2>/dev/null", &tc);
 	}
+}
+
+void bed_isolate(struct bed *bed, int node)
+{
+	bed_mute(bed, node);
+	tc_others(bed, node, "replace", "netem loss 100%");
 }
 
 void bed_rejoin(struct bed *bed, int node)
 {
-	int other, link;
-
-	for (other = 0; other < bed->n; other++) {
-		for (link = 0; link < bed->links && other != node; link++)
-			bed_heal(bed, node, other, link);
-	}
+	tc_others(bed, node, "del", "");
+	bed_unmute(bed, node);
 }
 
 void bed_poll(struct bed *bed, int ms)

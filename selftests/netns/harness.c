@@ -18,7 +18,8 @@
 #include "module.h"
 
 #define SKIPPED		4	/* exit code of a test, and of a program all of whose tests were */
-#define LIMIT_S		120	/* a test that runs longer hangs; emulation is slow */
+#define LIMIT_S		120	/* a test that runs longer hangs; times slowness() */
+#define CHECKED		6	/* slowness of a kernel with lock checking */
 
 static void comment(const char *format, va_list args)
 {
@@ -92,6 +93,11 @@ int shell_rc(const char *format, ...)
 	return rc;
 }
 
+int slowness(void)
+{
+	return access("/proc/lockdep", F_OK) ? 1 : CHECKED;
+}
+
 unsigned long long boottime(void)
 {
 	struct timespec t;
@@ -103,7 +109,7 @@ unsigned long long boottime(void)
 static void child(const struct test *test)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(LIMIT_S);
+	alarm(LIMIT_S * (unsigned int)slowness());
 	if (unshare(CLONE_NEWNET))
 		FAIL("no network namespace: %s", strerror(errno));
 	shell("ip link set lo up");

@@ -54,6 +54,12 @@ void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Its exit code instead. */
 int shell_rc(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * By what all times are multiplied: a kernel with its checkers on is slower by
+ * far, above all when it is emulated. 1 on other kernels.
+ */
+int slowness(void);
+
 /* CLOCK_BOOTTIME in ns: the clock of all events. */
 unsigned long long boottime(void);
 

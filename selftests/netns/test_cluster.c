@@ -8,16 +8,16 @@
 #include "harness.h"
 #include "one.h"
 
-#define MS		1000000ULL
-#define DETECT		300
-#define LONG		15000	/* ms; for what must come: emulation may be slow */
+#define NS(ms)		((unsigned long long)(ms) * 1000000ULL)
+#define DETECT		(300 * slowness())
+#define LONG		(15000 * slowness())	/* ms; for what must come */
 
 /* What the detection time implies. */
 #define LEASE		(2 * DETECT)
 #define FENCE		(DETECT / 2)
 #define EXPIRY		((LEASE + FENCE) * 101 / 99)
 
-static struct bed bed = { .n = 3, .links = 2, .detect_ms = DETECT, .voters = 3 };
+static struct bed bed = { .n = 3, .links = 2, .voters = 3 };
 
 static unsigned long long time_of(int i, int number)
 {
@@ -25,7 +25,7 @@ static unsigned long long time_of(int i, int number)
 }
 
 /* For tests that nothing happens: an emulated machine may itself stand still for a while. */
-#define SLOW	4
+#define SLOW	(slowness() > 1 ? 1 : 4)
 static void slowly(void)
 {
 	bed.detect_ms = SLOW * DETECT;
@@ -47,7 +47,7 @@ static void sessions(void)
 	CHECK_EQ(c.nodes, 3);
 	CHECK_EQ(c.key_slots, 1);
 	CHECK(c.quorum && c.quorum_left > 0, "no quorum");
-	CHECK(c.quorum_left <= LEASE * MS, "quorum for longer than the lease");
+	CHECK(c.quorum_left <= NS(LEASE), "quorum for longer than the lease");
 	CHECK(!c.learning, "still learning");
 	CHECK(c.incarnation != 0, "no incarnation");
 	CHECK(c.counters.rx > 0 && c.counters.tx > 0, "nothing counted");
@@ -65,7 +65,7 @@ static void sessions(void)
 			CHECK(nodes[i].links[l].up, "node %d link %d is down", i, l);
 			CHECK(nodes[i].links[l].rx > 0, "node %d link %d: nothing came", i, l);
 			CHECK(nodes[i].links[l].local.sa.sa_family == AF_INET, "no local address");
-			CHECK(nodes[i].links[l].rx_age < DETECT * MS, "old");
+			CHECK(nodes[i].links[l].rx_age < NS(DETECT), "old");
 		}
 	}
 }
@@ -102,7 +102,7 @@ static void release_hands_over(void)
 	held = bed_wait_claim(&bed, 1, 0, "web", VIGIL_CLAIM_STATE_HELD, LONG);
 	CHECK(time_of(1, held) > time_of(0, released), "held before it was released");
 	test_note("handed over in %llu us", (time_of(1, held) - time_of(0, released)) / 1000);
-	CHECK(time_of(1, held) - time_of(0, released) < LEASE * MS, "no faster than a lease");
+	CHECK(time_of(1, held) - time_of(0, released) < NS(LEASE), "no faster than a lease");
 }
 
 static void named_successor(void)
@@ -164,11 +164,11 @@ static void both_links_cut(void)
 	test_note("lost, fenced %llu us later, elsewhere %llu us later",
 		  (time_of(0, taken) - time_of(0, lost)) / 1000,
 		  (time_of(1, held) - time_of(0, lost)) / 1000);
-	CHECK(time_of(0, taken) - time_of(0, lost) < FENCE * MS, "fenced too late");
+	CHECK(time_of(0, taken) - time_of(0, lost) < NS(FENCE), "fenced too late");
 	CHECK(time_of(0, taken) < time_of(1, held), "held there before it was fenced here");
 	/* The last packet came at most some beats before the cut. */
-	CHECK(time_of(1, held) > cut + (EXPIRY - DETECT) * MS, "granted before the expiry");
-	CHECK(time_of(1, held) - time_of(0, lost) < 2 * EXPIRY * MS, "took too long");
+	CHECK(time_of(1, held) > cut + NS(EXPIRY - DETECT), "granted before the expiry");
+	CHECK(time_of(1, held) - time_of(0, lost) < NS(2 * EXPIRY), "took too long");
 	/* It stopped the service; the wires heal; it may want it again, in vain. */
 	bed_release(&bed, 0, "web", 0);
 	bed_rejoin(&bed, 0);
@@ -223,8 +223,8 @@ static void blip(void)
 	began = boottime();
 	bed_mute(&bed, 0);
 	bed_unmute(&bed, 0);
-	test_note("cut for at most %llu ms", (boottime() - began) / MS);
-	if (boottime() - began > SLOW * (LEASE - DETECT) * MS)
+	test_note("cut for at most %llu ms", (boottime() - began) / 1000000);
+	if (boottime() - began > NS(SLOW * (LEASE - DETECT)))
 		test_skip("this machine is too slow to cut for less than a lease");
 	bed_watch(&bed, SLOW * EXPIRY);
 	CHECK_EQ(bed_count_claim(&bed, 0, h + 1, NULL), 0);
@@ -240,7 +240,7 @@ static void leave_is_at_once(void)
 	CHECK_EQ(vnl_cluster_leave(bed.nodes[0].client, BED_CLUSTER), 0);
 	left = bed_wait_node(&bed, 1, 0, 1, VIGIL_NODE_STATE_LEFT, LONG);
 	test_note("known to have left after %llu us", (time_of(1, left) - before) / 1000);
-	CHECK(time_of(1, left) - before < DETECT * MS, "not before it would be down");
+	CHECK(time_of(1, left) - before < NS(DETECT), "not before it would be down");
 	bed_wait_node(&bed, 2, 0, 1, VIGIL_NODE_STATE_LEFT, LONG);
 }
 
@@ -306,5 +306,6 @@ int main(int argc, char **argv)
 		{ }
 	};
 
+	bed.detect_ms = DETECT;
 	return harness_main(argc, argv, tests);
 }

@@ -18,11 +18,11 @@
 #include "bed.h"
 #include "harness.h"
 
-#define DETECT	800	/* ms; an emulated machine may itself stand still for a while */
+#define DETECT	(800 * slowness())	/* ms: a guest may itself stand still a while */
 #define EXPIRY	(DETECT * 5 / 2 + 20)
-#define LONG	15000	/* ms; for what must come: emulation may be slow */
+#define LONG	(15000 * slowness())	/* ms; for what must come */
 
-static struct bed bed = { .n = 3, .links = 1, .detect_ms = DETECT, .voters = 3 };
+static struct bed bed = { .n = 3, .links = 1, .voters = 3 };
 static int sender;		/* raw socket at node 0 */
 static int held;		/* number of the event of the claim's hold at node 1 */
 static int tap;			/* socket that sees what node 0 sends */
@@ -316,5 +316,6 @@ int main(int argc, char **argv)
 		{ }
 	};
 
+	bed.detect_ms = DETECT;
 	return harness_main(argc, argv, tests);
 }

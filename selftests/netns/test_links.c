@@ -10,11 +10,11 @@
 #include "one.h"
 
 #define MS	1000000ULL
-#define DETECT	600	/* ms; an emulated machine may itself stand still for a while */
+#define DETECT	(600 * slowness())	/* ms: a guest may itself stand still a while */
 #define EXPIRY	(DETECT * 5 / 2 + 20)
-#define LONG	15000	/* ms; for what must come: emulation may be slow */
+#define LONG	(15000 * slowness())	/* ms; for what must come */
 
-static struct bed bed = { .n = 3, .links = 2, .detect_ms = DETECT, .voters = 3 };
+static struct bed bed = { .n = 3, .links = 2, .voters = 3 };
 
 static void ipv6(void)
 {
@@ -51,7 +51,7 @@ static void cut_or_heal(int link, bool carries)
 /* Waits until node 0 says that it hears node 1 on this link and no other. */
 static void wait_only_link(int link)
 {
-	unsigned long long end = boottime() + LONG * MS;
+	unsigned long long end = boottime() + (unsigned long long)LONG * MS;
 	struct vnl_node node;
 	int up, l;
 
@@ -240,5 +240,6 @@ int main(int argc, char **argv)
 		{ }
 	};
 
+	bed.detect_ms = DETECT;
 	return harness_main(argc, argv, tests);
 }
