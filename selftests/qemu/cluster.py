@@ -15,6 +15,7 @@ those of the links. c.member(node) is what the rig knows of it as a node (member
 """
 
 import base64
+import functools
 import os
 import re
 import subprocess
@@ -64,8 +65,9 @@ service web {
 """ % ADDRESS
 
 
+@functools.lru_cache
 def build(kernel_name):
-    """The module and the programs; make knows whether there is anything to do."""
+    """The module and the programs: once, all clusters of a run are of one build."""
     done = subprocess.run(["make", "-s", "-C", mkimage.TOP, "KVER=" + kernel_name, "all"],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
