@@ -68,7 +68,7 @@ const struct profile *profile_pick(u64 dice)
 
 	for (p = profiles; p->name; p++)
 		sum += p->weight;
-	dice %= sum;
+	dice = sum ? dice % sum : 0;
 	for (p = profiles; dice >= p->weight; p++)
 		dice -= p->weight;
 	return p;
