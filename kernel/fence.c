@@ -66,19 +66,31 @@ static bool pending(const struct vigil_fence *f)
 	return !f->stopped && f->at != VIGIL_NEVER && f->at != f->fired;
 }
 
+/*
+ * @f->lock held. Powering off takes as long as the drivers like; panic() prints
+ * to the console before it stops the other CPUs, on which the service goes on.
+ */
+static void prepare_fallback(struct vigil_fence *f, u64 now)
+{
+	const struct vigil_cluster *c = cluster_of(f);
+	u32 action = READ_ONCE(c->cfg.fence_action);
+
+	if (action == VIGIL_FENCE_PANIC)
+		f->panicking = smp_processor_id();
+	if (action == VIGIL_FENCE_PANIC || action == VIGIL_FENCE_POWEROFF)
+		f->fallback = now + c->cfg.timing.fence / 2;
+}
+
 /* @f->lock held. Return: act now? */
 static bool due(struct vigil_fence *f, u64 now)
 {
-	const struct vigil_cluster *c = cluster_of(f);
-
 	if (!pending(f) || now < f->at)
 		return false;
 	f->fired = f->at;
 	f->fired_at = now;
 	f->late = now - f->at;
 	f->report = true;
-	if (READ_ONCE(c->cfg.fence_action) == VIGIL_FENCE_POWEROFF)
-		f->fallback = now + c->cfg.timing.fence / 2;
+	prepare_fallback(f, now);
 	return true;
 }
 
@@ -89,15 +101,16 @@ static bool due(struct vigil_fence *f, u64 now)
 static enum hrtimer_restart expire(struct vigil_fence *f, unsigned int i)
 {
 	u64 now = ktime_get_boottime_ns();
-	bool acting, fallen_back;
+	bool acting, guarded, fallen_back;
 	u64 late;
 
 	raw_spin_lock(&f->lock);
 	f->armed[i] = VIGIL_NEVER;
 	acting = due(f, now);
 	late = f->late;
-	fallen_back = !f->stopped && now >= f->fallback;
-	if (!fallen_back && f->fallback != VIGIL_NEVER && !f->stopped)
+	guarded = !f->stopped && f->fallback != VIGIL_NEVER && f->panicking != smp_processor_id();
+	fallen_back = guarded && now >= f->fallback;
+	if (guarded && !fallen_back)
 		start_timer(f, i, f->fallback);
 	else if (pending(f))
 		start_timer(f, i, f->at);
@@ -201,6 +214,7 @@ void vigil_fence_init(struct vigil_fence *f)
 	f->at = VIGIL_NEVER;
 	f->fired = VIGIL_NEVER;
 	f->fallback = VIGIL_NEVER;
+	f->panicking = -1;
 	f->armed[0] = VIGIL_NEVER;
 	f->armed[1] = VIGIL_NEVER;
 	f->remote_cpu = -1;

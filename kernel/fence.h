@@ -23,7 +23,8 @@
  * @fired: the deadline already acted upon; VIGIL_NEVER: none
  * @late: by how much that action came late, ns
  * @fired_at: when it came, ns
- * @fallback: when to reset because powering off took too long; VIGIL_NEVER: not at all
+ * @fallback: when to reset because the action took too long; VIGIL_NEVER: not at all
+ * @panicking: the CPU that panics, where there is no falling back; -1: none
  * @report: acted, not yet told to userspace
  * @stopped: no timer may be started any more
  * @armed: when each timer fires next; VIGIL_NEVER: it is idle
@@ -38,6 +39,7 @@ struct vigil_fence {
 	u64 late;
 	u64 fired_at;
 	u64 fallback;
+	int panicking;
 	bool report;
 	bool stopped;
 	u64 armed[VIGIL_FENCE_TIMERS];
