@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the user asks of a running cluster: claims and messages. See engine.h. */
+#include <linux/module.h>
 #include <linux/string.h>
 
 #include "compat/netlink.h"
@@ -24,7 +25,11 @@ int vigil_engine_claim(struct vigil_cluster *c, const char *name, u16 rank,
 		return -EINVAL;
 	}
 	ev.name_len = len;
+	/* Being unloaded. From here on the claim pins the module: see pin_module(). */
+	if (!try_module_get(THIS_MODULE))
+		return not_running(-ESHUTDOWN, extack);
 	err = vigil_engine_run(c, &ev);
+	module_put(THIS_MODULE);
 	if (err == -ENOSPC)
 		NL_SET_ERR_MSG_FMT(extack, "no room for another claim (%u at most)",
 				   VIGIL_MAX_CLAIMS);
