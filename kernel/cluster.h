@@ -130,7 +130,7 @@ struct vigil_node_config {
  * @n_lost: own claims that are LOST
  * @daemon_portid: netlink port of the daemon; 0: none
  * @daemon_seen: when it last gave a sign, ns
- * @daemon_died: when it went, ns; 0: it has not, or there was none
+ * @daemon_died: when it went, ns; 0: it has not, there was none, or it has been fenced for
  * @tick_at: what @tick is armed for
  * @quorum: end of the lease majority, as traced last
  * @incarnation: of this start; 0 before

@@ -120,6 +120,17 @@ u64 vigil_daemon_fence_at(const struct vigil_cluster *c)
 	return c->daemon_died + grace;
 }
 
+/* A death is answered once: its deadline, long past, must not hide that of a lost hold. */
+bool vigil_daemon_fenced(struct vigil_cluster *c, u64 at)
+{
+	u64 grace = (u64)READ_ONCE(c->daemon_grace_ms) * NSEC_PER_MSEC;
+
+	if (!c->daemon_died || !grace || at != c->daemon_died + grace)
+		return false;
+	c->daemon_died = 0;
+	return true;
+}
+
 void vigil_daemon_tick(struct vigil_cluster *c)
 {
 	bool changed = false;

@@ -39,4 +39,10 @@ u64 vigil_daemon_deadline(const struct vigil_cluster *c);
 /* Under the lock of the cluster: when its absence is to be fenced, or VIGIL_NEVER. */
 u64 vigil_daemon_fence_at(const struct vigil_cluster *c);
 
+/*
+ * Under the lock of the cluster: the action was taken at the deadline @at, and
+ * survived. Return: was that the daemon's deadline? It is over then.
+ */
+bool vigil_daemon_fenced(struct vigil_cluster *c, u64 at);
+
 #endif

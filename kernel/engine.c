@@ -148,7 +148,7 @@ static bool carry_out(struct vigil_cluster *c, const struct vigil_effect *e,
 
 /*
  * Under the lock. While claims are wanted or may be running, the module stays.
- * The claim that pins it comes by netlink, whose caller has a reference.
+ * vigil_engine_claim(), which causes it, has a reference of its own.
  */
 static void pin_module(struct vigil_cluster *c, bool pin)
 {
@@ -162,15 +162,22 @@ static void pin_module(struct vigil_cluster *c, bool pin)
 }
 
 /* Under the lock. */
-static void update_fence(struct vigil_cluster *c, u16 was_lost, struct aftermath *after)
+static void set_fence(struct vigil_cluster *c, u64 now)
 {
 	u64 at = VIGIL_NEVER;
 
 	if (c->state == VIGIL_CLUSTER_STATE_RUNNING)
 		at = min(vigil_fence_deadline(c->core), vigil_daemon_fence_at(c));
-	vigil_fence_set(&c->fence, at, after->now);
+	vigil_fence_set(&c->fence, at, now);
+}
 
+/* Under the lock. */
+static void update_fence(struct vigil_cluster *c, u16 was_lost, struct aftermath *after)
+{
+	set_fence(c, after->now);
 	after->taken = vigil_fence_report(&c->fence, &after->taken_at, &after->taken_late);
+	if (after->taken && vigil_daemon_fenced(c, after->taken_at - after->taken_late))
+		set_fence(c, after->now);
 	after->fence_step = -1;
 	if (!was_lost && c->n_lost) {
 		c->fence_taken = false;
