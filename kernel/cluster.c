@@ -436,10 +436,18 @@ static int __net_init vigil_net_init(struct net *net)
 	return 0;
 }
 
+static void fence_now(struct vigil_cluster *c)
+{
+	u64 now = ktime_get_boottime_ns();
+
+	local_bh_disable();
+	vigil_fence_set(&c->fence, now, now);
+	local_bh_enable();
+}
+
 /*
- * No process is left in this namespace, and its addresses go with it, so what
- * ran under its claims has ended too: nothing is fenced. If claims were held
- * there is no goodbye either; the voters wait for expiry.
+ * Nobody can beat for this namespace any more. What runs under its claims may live
+ * in another one, so what is still held is fenced at once.
  */
 static void __net_exit vigil_net_exit(struct net *net)
 {
@@ -452,7 +460,8 @@ static void __net_exit vigil_net_exit(struct net *net)
 
 	mutex_lock(&vn->lock);
 	list_for_each_entry_safe(c, next, &vn->clusters, list) {
-		vigil_engine_leave(c);
+		if (vigil_engine_leave(c) == -EBUSY)
+			fence_now(c);
 		unlink_cluster(vn, c);
 		dismantle(c);
 	}
