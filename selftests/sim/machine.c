@@ -109,35 +109,72 @@ static void carry_out(struct sim *s, struct machine *m, const struct vigil_effec
 	}
 }
 
-static void carry_out_all(struct sim *s, struct machine *m, bool *claims_changed, bool *votes)
+/* Services whose claims or votes have changed in a step. */
+struct touched {
+	u16 n;
+	bool all;	/* too many to list */
+	bool claims;
+	u8 list[16];
+};
+
+static void touch(struct touched *t, const struct vigil_effect *e)
+{
+	int service = runner_service_by_name(e->name, strlen(e->name));
+
+	if (service < 0)
+		return;
+	if (t->n < ARRAY_SIZE(t->list))
+		t->list[t->n++] = (u8)service;
+	else
+		t->all = true;
+}
+
+static void carry_out_all(struct sim *s, struct machine *m, struct touched *t)
 {
 	u16 i;
 
 	for (i = 0; i < s->effects.n; i++) {
 		const struct vigil_effect *e = &s->effects.list[i];
 
-		*claims_changed |= e->type == VIGIL_EFF_CLAIM;
-		*votes |= e->type == VIGIL_EFF_VOTE;
+		t->claims |= e->type == VIGIL_EFF_CLAIM;
+		if (e->type == VIGIL_EFF_CLAIM || e->type == VIGIL_EFF_VOTE)
+			touch(t, e);
 		carry_out(s, m, e);
+	}
+}
+
+static void check_touched(struct sim *s, const struct machine *m, const struct touched *t)
+{
+	int i, n = t->all ? s->n_services : t->n;
+
+	for (i = 0; i < n; i++) {
+		int service = t->all ? i : t->list[i];
+
+		if (t->claims) {
+			check_owner(s, service);
+			check_hold(s, m, service);
+		}
+		check_votes(s, service);
 	}
 }
 
 int machine_step(struct sim *s, struct machine *m, struct vigil_event *ev)
 {
 	struct vigil_event tick = { .type = VIGIL_EV_TICK };
-	bool claims = false, votes = false;
+	struct touched touched = {};
 	int rounds = 0;
-	int err, i;
+	int err;
 
 	ev->now = machine_clock(s, m);
 	err = vigil_step(m->core, ev, &s->effects);
 	s->count.steps++;
-	carry_out_all(s, m, &claims, &votes);
+	carry_out_all(s, m, &touched);
 	while (s->effects.more) {
 		tick.now = ev->now;
 		vigil_step(m->core, &tick, &s->effects);
 		s->count.steps++;
-		carry_out_all(s, m, &claims, &votes);
+		s->count.overflows++;
+		carry_out_all(s, m, &touched);
 		if (++rounds > STORM_MAX) {
 			violation(s, "n%u: always more effects", m->id);
 			break;
@@ -145,15 +182,7 @@ int machine_step(struct sim *s, struct machine *m, struct vigil_event *ev)
 	}
 	set_tick(s, m);
 	set_fence(s, m);
-	if (!claims && !votes)
-		return err;
-	for (i = 0; i < s->n_services; i++) {
-		if (claims) {
-			check_owner(s, i);
-			check_hold(s, m, i);
-		}
-		check_votes(s, i);
-	}
+	check_touched(s, m, &touched);
 	return err;
 }
 
@@ -166,7 +195,7 @@ static void configure(struct sim *s, struct machine *m, struct vigil_core_config
 	cfg->generation = s->generation;
 	cfg->timing = s->timing;
 	cfg->max_nodes = s->n;
-	cfg->max_claims = SIM_SERVICES;
+	cfg->max_claims = s->n_services;
 	for (i = 0; i < s->n; i++)
 		if (s->machines[i].voter)
 			cfg->voters[cfg->n_voters++] = s->machines[i].id;
@@ -237,7 +266,7 @@ void machine_crash(struct sim *s, struct machine *m, u64 away)
 	m->life++;
 	while (m->n_backlog)
 		net_put(s, m->backlog[--m->n_backlog]);
-	for (i = 0; i < SIM_SERVICES; i++) {
+	for (i = 0; i < s->n_services; i++) {
 		m->services[i].running = false;
 		m->services[i].stopping = false;
 		m->services[i].state = VIGIL_CLAIM_NONE;

@@ -194,6 +194,24 @@ static void note_accepted(struct sim *s, const struct machine *voter, const stru
 	a->sent_local = vigil_max(a->sent_local, p->sent_local);
 }
 
+/* Grants that have just been taken must not be others' as well. */
+static void check_grants(struct sim *s, const struct packet *p)
+{
+	u32 at = sizeof(struct vigil_wire_preface);
+
+	while (at + sizeof(struct vigil_wire_item) <= p->len) {
+		const struct vigil_wire_item *item = (const void *)(p->body + at);
+		const struct vigil_wire_claim *c = (const void *)(item + 1);
+		int service = -1;
+
+		if (item->type == VIGIL_ITEM_GRANT)
+			service = runner_service_by_name((const char *)(c + 1), c->name_len);
+		if (service >= 0)
+			check_votes(s, service);
+		at += sizeof(*item) + get_unaligned_be16(&item->len);
+	}
+}
+
 void net_receive(struct sim *s, struct machine *m, u16 index)
 {
 	struct packet *p = &s->packets[index];
@@ -206,8 +224,7 @@ void net_receive(struct sim *s, struct machine *m, u16 index)
 		.packet = p->body,
 		.len = p->len,
 	};
-	bool items = p->len > sizeof(struct vigil_wire_preface);
-	int i, err;
+	int err;
 
 	if (p->wire == VIGIL_WIRE_DATA) {
 		if (!can_open(s, m, p)) {
@@ -230,8 +247,8 @@ void net_receive(struct sim *s, struct machine *m, u16 index)
 			note_accepted(s, m, p);
 		else
 			check_leases(s, m);
-		for (i = 0; items && p->from_voter && i < s->n_services; i++)
-			check_votes(s, i);
+		if (p->from_voter)
+			check_grants(s, p);
 	}
 	net_put(s, index);
 }

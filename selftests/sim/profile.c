@@ -47,6 +47,10 @@ const struct profile profiles[] = {
 		.name = "idle", .weight = 1, .idle = true,
 		.fault = { 2, 2, 3, 3, 2, 2, 1, 1, 0 },
 		.gap = 20, .dup = 20, .late = 20, .replay = 20, .loss = 300,
+	}, {
+		.name = "crowd", .weight = 2, .crowd = true,
+		.fault = { 3, 3, 3, 2, 2, 3, 3, 1, 1 },
+		.gap = 40, .user_gap = 5, .dup = 50, .late = 20, .replay = 20, .loss = 100,
 	},
 	{ .name = NULL },
 };

@@ -33,6 +33,7 @@ enum fault {
  * @quick_boot: machines are back within milliseconds
  * @blips: a calm cluster with breaks shorter than the lease
  * @idle: nobody wants anything
+ * @crowd: so many services that one step has more to say than fits
  */
 struct profile {
 	const char *name;
@@ -48,6 +49,7 @@ struct profile {
 	bool quick_boot;
 	bool blips;
 	bool idle;
+	bool crowd;
 };
 
 extern const struct profile profiles[];

@@ -54,10 +54,11 @@ static void clear(struct sim *s, u64 seed, struct trace *trace)
 	memset(&s->now, 0, offsetof(struct sim, effects) - offsetof(struct sim, now));
 	s->queue.n = 0;
 	s->queue.seq = 0;
-	for (i = 0; i < SIM_MACHINES; i++) {
+	for (i = 0; i < SIM_MACHINES; i++)
 		s->machines[i].core = cores[i];
-		s->last_holder[i % SIM_SERVICES] = -1;
-	}
+	for (i = 0; i < SIM_SERVICES; i++)
+		s->last_holder[i] = -1;
+	runner_name_services();
 	s->packets = packets;
 	s->count = count;
 	s->seed = seed;
@@ -108,6 +109,15 @@ static u64 pick_detect(struct sim *s)
 	return others[rng_below(&s->rng, ARRAY_SIZE(others))] * MS;
 }
 
+static void pick_services(struct sim *s)
+{
+	if (s->profile->crowd)
+		s->n_services = (u8)rng_between(&s->rng, SIM_SERVICES / 3, SIM_SERVICES);
+	else
+		s->n_services = (u8)rng_between(&s->rng, 1, rng_permille(&s->rng, 600) ? 2 :
+						SIM_FEW_SERVICES);
+}
+
 static void pick_timing(struct sim *s, const struct options *o)
 {
 	static const u32 jitters[] = { 50 * US, MS, VIGIL_TICK_NS };
@@ -144,8 +154,9 @@ static u64 chaos_length(const struct sim *s, const struct options *o)
 {
 	if (o->seconds)
 		return o->seconds * SEC;
-	/* A run of many machines costs as much as hundreds of small ones. */
-	return vigil_min(60 * SEC, 300 * s->timing.detect) / (s->n > 8 ? 4 : 1);
+	/* A run of many machines or services costs as much as hundreds of small ones. */
+	return vigil_min(60 * SEC, 300 * s->timing.detect) / (s->n > 8 ? 4 : 1) /
+	       (s->profile->crowd ? 4 : 1);
 }
 
 static u64 settling_time(const struct sim *s)
@@ -164,7 +175,7 @@ static void set_up(struct sim *s, const struct options *o)
 		s->profile = profile_find(o->profile);
 	pick_size(s, o);
 	pick_timing(s, o);
-	s->n_services = (u8)rng_between(&s->rng, 1, rng_permille(&s->rng, 600) ? 2 : SIM_SERVICES);
+	pick_services(s);
 	s->generation = 1;
 	s->calm_at = chaos_length(s, o);
 	make_machines(s);

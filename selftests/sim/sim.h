@@ -26,7 +26,8 @@
 #include "rng.h"
 
 #define SIM_MACHINES	20
-#define SIM_SERVICES	6
+#define SIM_SERVICES	96		/* in a crowd; else at most SIM_FEW_SERVICES */
+#define SIM_FEW_SERVICES	6
 #define SIM_PACKETS	32768
 #define SIM_BODY	(VIGIL_WIRE_MAX_BODY + 32)
 #define SIM_BACKLOG	256		/* packets that wait for a frozen machine */
@@ -159,7 +160,7 @@ struct cut {
 	X(replayed_opens) X(crashes) X(restarts) X(pauses) X(partitions) X(oneway) X(drifts) \
 	X(sessions) X(expired) X(learned) X(overslept) X(holds) X(takeovers) X(losses) X(regained) \
 	X(fences) X(resets) X(fence_stops) X(woke_fenced) X(releases) X(transfers) X(leaves) \
-	X(messages) X(blips) X(calm_checks) X(vote_checks) X(starts) X(forgotten)
+	X(messages) X(blips) X(calm_checks) X(vote_checks) X(starts) X(forgotten) X(overflows)
 
 struct counters {
 #define SIM_COUNTER(name) u64 name;
@@ -265,12 +266,14 @@ void net_derive(struct sim *s, struct machine *m, const struct vigil_effect *e);
 
 /* runner.c */
 
-extern const char *const service_names[SIM_SERVICES];
+extern char service_names[SIM_SERVICES][VIGIL_NAME_LEN + 1];
 static inline bool service_is_role(int i)
 {
 	return service_names[i][0] == '@';
 }
 
+void runner_name_services(void);
+int runner_service_by_name(const char *name, size_t len);	/* or -1 */
 void runner_booted(struct sim *s, struct machine *m);
 void runner_claim_changed(struct sim *s, struct machine *m, const struct vigil_effect *e);
 void runner_happening(struct sim *s, struct machine *m, const struct happening *h);
