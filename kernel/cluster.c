@@ -445,10 +445,7 @@ static void fence_now(struct vigil_cluster *c)
 	local_bh_enable();
 }
 
-/*
- * Nobody can beat for this namespace any more. What runs under its claims may live
- * in another one, so what is still held is fenced at once.
- */
+/* What runs under the claims of a dying namespace may live in another one: fence it. */
 static void __net_exit vigil_net_exit(struct net *net)
 {
 	struct vigil_net *vn = vigil_net(net);

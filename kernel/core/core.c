@@ -99,7 +99,7 @@ int vigil_core_add_node(struct vigil_core *core, u16 id)
 	if (core->n_nodes == core->cfg.max_nodes)
 		return -ENOSPC;
 	node = &core->nodes[core->n_nodes++];
-	/* The place may have been another's: nothing of it, least of all a session, is this node's. */
+	/* The place may have been another's, whose session is none of ours. */
 	memset(node, 0, sizeof(*node));
 	core->index[id] = core->n_nodes;
 	node->id = id;

@@ -248,7 +248,7 @@ static int start(struct daemon *d)
 		log_error("cluster %s: %s", d->config->name, cluster_error(&d->cluster));
 		return rc;
 	}
-	/* Now this is the only daemon of the cluster: the socket's name is free, or a dead one's. */
+	/* Now this is the only daemon of the cluster: the socket's name is free for it. */
 	rc = control_init(d);
 	if (rc)
 		return rc;
