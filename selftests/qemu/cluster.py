@@ -41,7 +41,7 @@ JITTER, SLACK = 30 * MS, 300 * MS
 WEB = """
 service ip {
     run = "exec"
-    start = "ip addr replace %(address)s/24 dev eth0 && busybox arping -q -U -c 1 -w 1 -I eth0 %(address)s"
+    start = "ip addr replace %(address)s/24 dev eth0 && { busybox arping -q -U -c 1 -w 1 -I eth0 %(address)s & }"
     stop = "ip addr flush dev eth0 to %(address)s"
     monitor = "ip -o addr show dev eth0 to %(address)s | grep -q ."
 }
