@@ -172,6 +172,8 @@ static void rotation(void)
 		if (i == 0)
 			meet_again(0);	/* new key there, old ones elsewhere: both are known */
 	}
+	/* Handshakes under the old key may still be on their way. */
+	bed_watch(&bed, EXPIRY);
 	for (i = 0; i < bed.n; i++) {
 		CHECK_EQ(vnl_key_del(bed.nodes[i].client, BED_CLUSTER, 0), 0);
 		CHECK_EQ(vnl_cluster_get(bed.nodes[i].client, BED_CLUSTER, &c), 0);
