@@ -205,6 +205,8 @@ static void stop_done(struct sim *s, struct machine *m, int service, u16 success
 	/* A role that was lost meanwhile is wanted again by itself. */
 	if (may_run(state) || state == VIGIL_CLAIM_WANTED)
 		stopped(s, m, service, successor);
+	else if (state == VIGIL_CLAIM_NONE && m->services[service].wanted)
+		schedule_claim(s, m, service);
 }
 
 void runner_want(struct sim *s, struct machine *m, int service, u16 rank)
