@@ -197,6 +197,9 @@ static const struct vigil_claim *live_claim(const struct vigil_core *core, const
 	return claim && claim->state ? claim : NULL;
 }
 
+/* Own claims first, then votes: the cursor says which, as either table may grow meanwhile. */
+#define CURSOR_VOTES	0x80000000u
+
 bool vigil_core_claim_next(const struct vigil_core *core, u32 *cursor,
 			   struct vigil_claim_info *info)
 {
@@ -209,9 +212,10 @@ bool vigil_core_claim_next(const struct vigil_core *core, u32 *cursor,
 			   vigil_table_find(&core->votes, claim->e.name, claim->e.name_len), info);
 		return true;
 	}
-	while (*cursor < (u32)core->claims.top + core->votes.top) {
-		u16 i = (u16)((*cursor)++ - core->claims.top);
-		const struct vigil_vote *vote = vigil_table_at(&core->votes, i);
+	if (!(*cursor & CURSOR_VOTES))
+		*cursor = CURSOR_VOTES;
+	while ((*cursor & ~CURSOR_VOTES) < core->votes.top) {
+		const struct vigil_vote *vote = vigil_table_at(&core->votes, (u16)(*cursor)++);
 
 		if (!vote || live_claim(core, vote->e.name, vote->e.name_len))
 			continue;
