@@ -96,6 +96,7 @@ static int make_half_open(struct vigil_core *core, struct vigil_node *node,
 	memset(&srv->half, 0, sizeof(srv->half));
 	srv->half_open = false;
 	srv->half.client = *a;
+	srv->half_slot = slot;
 	srv->half.voter.incarnation = core->cfg.incarnation;
 	srv->half.voter.number = ++core->last_voter_nonce;
 	srv->half.sid = (u32)(core->cfg.incarnation + core->last_voter_nonce);
@@ -124,7 +125,9 @@ int vigil_session_hello(struct vigil_core *core, const struct vigil_event *ev,
 	srv = &node->server;
 	if (hello_is_old(srv, &hs.client))
 		return -EALREADY;
-	if (!srv->half_open || !nonce_equal(&srv->half.client, &hs.client)) {
+	/* The same HELLO under another cluster key asks for another session: keys differ. */
+	if (!srv->half_open || !nonce_equal(&srv->half.client, &hs.client) ||
+	    srv->half_slot != ev->slot) {
 		err = make_half_open(core, node, &hs.client, ev->slot, out);
 		if (err)
 			return err;

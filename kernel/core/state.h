@@ -56,6 +56,7 @@ struct vigil_server {
 	struct vigil_session half;	/* the newest unconfirmed handshake */
 	bool open;
 	bool half_open;
+	u8 half_slot;		/* cluster key slot that @half's keys come from */
 	u64 last_accepted;	/* moved forward by forgiveness */
 };
 

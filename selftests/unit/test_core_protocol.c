@@ -21,6 +21,7 @@ struct packet {
 	u64 at;
 	u16 from, to;
 	u8 wire;
+	u8 slot;
 	bool from_voter;
 	u32 sid;
 	u64 counter;
@@ -33,6 +34,7 @@ static struct {
 	struct vigil_core *core[NODES + 1];	/* by id; NULL: dead */
 	u64 now;
 	u64 incarnation;
+	u8 slot;				/* cluster key in use */
 	bool cut[NODES + 1][NODES + 1];		/* [from][to] */
 	struct packet queue[QUEUE];
 	unsigned int head, tail;
@@ -49,6 +51,8 @@ static void derive(const struct vigil_effect *e)
 
 	memcpy(e->keys->tx, id, sizeof(id));
 	memcpy(e->keys->rx, id, sizeof(id));
+	e->keys->tx[30] ^= e->slot;
+	e->keys->rx[30] ^= e->slot;
 	e->keys->tx[31] ^= e->from_voter ? 0xff : 0;
 	e->keys->rx[31] ^= e->from_voter ? 0 : 0xff;
 }
@@ -64,6 +68,7 @@ static void transmit(u16 from, const struct vigil_effect *e)
 	*p = (struct packet) { .at = w.now + MS, .from = from, .to = e->node, .wire = e->wire,
 			       .from_voter = e->from_voter, .sid = e->sid,
 			       .counter = e->counter, .len = e->len };
+	p->slot = e->slot == VIGIL_SLOT_ACTIVE ? w.slot : e->slot;
 	memcpy(p->data, e->data, e->len);
 	if (e->wire == VIGIL_WIRE_DATA)
 		memcpy(p->seal, e->keys->tx, sizeof(p->seal));
@@ -115,6 +120,7 @@ static void deliver(const struct packet *p)
 		.type = types[p->wire],
 		.node = p->from,
 		.from_voter = p->from_voter,
+		.slot = p->slot,
 		.sid = p->sid,
 		.counter = p->counter,
 		.packet = p->data,
@@ -362,6 +368,24 @@ static void a_new_node_inherits_nothing(void **state)
 							.packet = text, .len = 5 }), -ENOTCONN);
 }
 
+/* The answer to a HELLO is lost, the next one comes under the new cluster key. */
+static void a_handshake_may_change_keys(void **state)
+{
+	struct vigil_node_info info;
+
+	(void)state;
+	kill_node(4);
+	run(1000 * MS);
+	w.cut[1][4] = true;
+	boot(4);
+	run(120 * MS);
+	w.slot = 1;
+	w.cut[1][4] = false;
+	run(120 * MS);
+	vigil_core_node_info(w.core[4], (u16)vigil_core_node_index(w.core[4], 1), &info);
+	assert_true(info.lease_until > w.now);
+}
+
 /* A dump takes its time: own claims may appear while it is at the votes. */
 static void a_walk_names_each_vote_once(void **state)
 {
@@ -396,6 +420,7 @@ int main(void)
 		STORY(a_goodbye_moves_at_once),
 		STORY(a_transfer_goes_to_the_successor),
 		STORY(messages_reach_the_peer),
+		STORY(a_handshake_may_change_keys),
 		STORY(a_walk_names_each_vote_once),
 		STORY(a_new_node_inherits_nothing),
 	};
