@@ -48,6 +48,23 @@ static void cut_or_heal(int link, bool carries)
 	}
 }
 
+/*
+ * A healed link carries nothing until the address of its other end is resolved anew, which may
+ * take a second: a solicitation lost before the healing is not repeated earlier.
+ */
+static void wait_link(int link)
+{
+	unsigned long long end = boottime() + (unsigned long long)LONG * MS;
+	struct vnl_node peers[2];
+
+	do {
+		CHECK(boottime() < end, "link %d does not come back", link);
+		bed_poll(&bed, 50);
+		CHECK_EQ(vnl_node_get(bed.nodes[0].client, BED_CLUSTER, 2, &peers[0]), 0);
+		CHECK_EQ(vnl_node_get(bed.nodes[0].client, BED_CLUSTER, 3, &peers[1]), 0);
+	} while (!peers[0].links[link].up || !peers[1].links[link].up);
+}
+
 /* Waits until node 0 says that it hears node 1 on this link and no other. */
 static void wait_only_link(int link)
 {
@@ -76,6 +93,7 @@ static void four_links(void)
 	h = bed_wait_claim(&bed, 0, 0, "web", VIGIL_CLAIM_STATE_HELD, LONG);
 	for (l = 0; l < 4; l++) {
 		cut_or_heal(l, true);
+		wait_link(l);
 		for (m = 0; m < 4; m++) {
 			if (m != l)
 				cut_or_heal(m, false);
