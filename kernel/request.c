@@ -13,18 +13,26 @@ static int not_running(int err, struct netlink_ext_ack *extack)
 	return err;
 }
 
+static int take_name(struct vigil_event *ev, struct netlink_ext_ack *extack)
+{
+	size_t len = strlen(ev->name);
+
+	if (!vigil_name_valid(ev->name, len)) {
+		NL_SET_ERR_MSG(extack, "claim name: 1 to 63 printable characters, no space or '/'");
+		return -EINVAL;
+	}
+	ev->name_len = len;
+	return 0;
+}
+
 int vigil_engine_claim(struct vigil_cluster *c, const char *name, u16 rank,
 		       struct netlink_ext_ack *extack)
 {
 	struct vigil_event ev = { .type = VIGIL_EV_CLAIM, .rank = rank, .name = name };
-	size_t len = strlen(name);
-	int err;
+	int err = take_name(&ev, extack);
 
-	if (!vigil_name_valid(name, len)) {
-		NL_SET_ERR_MSG(extack, "claim name: 1 to 63 printable characters, no space or '/'");
-		return -EINVAL;
-	}
-	ev.name_len = len;
+	if (err)
+		return err;
 	/* Being unloaded. From here on the claim pins the module: see pin_module(). */
 	if (!try_module_get(THIS_MODULE))
 		return not_running(-ESHUTDOWN, extack);
@@ -40,14 +48,10 @@ int vigil_engine_release(struct vigil_cluster *c, const char *name, u16 successo
 			 struct netlink_ext_ack *extack)
 {
 	struct vigil_event ev = { .type = VIGIL_EV_RELEASE, .node = successor, .name = name };
-	size_t len = strlen(name);
-	int err;
+	int err = take_name(&ev, extack);
 
-	if (!vigil_name_valid(name, len)) {
-		NL_SET_ERR_MSG(extack, "claim name: 1 to 63 printable characters, no space or '/'");
-		return -EINVAL;
-	}
-	ev.name_len = len;
+	if (err)
+		return err;
 	err = vigil_engine_run(c, &ev);
 	if (err == -ENOENT)
 		NL_SET_ERR_MSG(extack, "this node has no such claim");
