@@ -14,6 +14,8 @@
 #define VIGIL_NAME_LEN		63	/* bytes of a name, without the NUL */
 #define VIGIL_KEY_LEN		32	/* bytes of a cluster key */
 #define VIGIL_KEY_SLOTS		2	/* keys accepted side by side */
+#define VIGIL_COMM_LEN		15	/* bytes of a task's name, without the NUL */
+#define VIGIL_MAX_WATCHES	4096	/* per cluster instance */
 #define VIGIL_MSG_LEN		1024	/* bytes of one daemon message */
 #define VIGIL_DEFAULT_PORT	4680	/* UDP */
 

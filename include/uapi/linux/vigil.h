@@ -60,6 +60,43 @@ enum {
 	VIGIL_FENCE_STEP_TAKEN,	/* The time was over; the action is being taken. */
 };
 
+/* What a watch looks at. */
+enum {
+	VIGIL_WATCH_KIND_PROCESS,	/* A process with all its threads. */
+	VIGIL_WATCH_KIND_VM,	/* A process that is the monitor of a KVM guest, and the guest. */
+};
+
+/* What is known of a watched process or guest. */
+enum {
+	VIGIL_WATCH_STATE_ALIVE,	/* Nothing is wrong. */
+	VIGIL_WATCH_STATE_DYING,	/* Its end has begun; memory, files and locks may still be held. */
+	VIGIL_WATCH_STATE_DEAD,	/* It is gone; its files and locks are closed. */
+	VIGIL_WATCH_STATE_STOPPED,	/* Stopped by a signal, or a guest by its monitor. */
+	VIGIL_WATCH_STATE_HUNG,	/* It exists and does not come on. */
+};
+
+/* Why a watch has the state it has. */
+enum {
+	VIGIL_WATCH_CAUSE_NONE,	/* Nothing to tell. */
+	VIGIL_WATCH_CAUSE_EXIT,	/* It ended by itself; code is the exit code. */
+	VIGIL_WATCH_CAUSE_SIGNAL,	/* A signal ended it; code is the signal. */
+	VIGIL_WATCH_CAUSE_OOM,	/* It was killed for want of memory. */
+	VIGIL_WATCH_CAUSE_THREAD,	/* One thread ended, the process lives; code is its exit code. */
+	VIGIL_WATCH_CAUSE_STOP,	/* A signal stopped it; code is the signal. */
+	VIGIL_WATCH_CAUSE_CONTINUE,	/* It was continued. */
+	VIGIL_WATCH_CAUSE_BLOCKED,	/* A thread was in uninterruptible sleep for too long. */
+	VIGIL_WATCH_CAUSE_NO_PROGRESS,	/* No context switch and no processor time within its deadline. */
+	VIGIL_WATCH_CAUSE_PROGRESS,	/* It came on again. */
+	VIGIL_WATCH_CAUSE_TRIPLE_FAULT,	/* The guest's processor shut down. */
+	VIGIL_WATCH_CAUSE_GUEST_CRASH,	/* The guest told the hypervisor that it crashed. */
+	VIGIL_WATCH_CAUSE_PVPANIC,	/* The guest told its pvpanic device that it panicked. */
+	VIGIL_WATCH_CAUSE_VCPU,	/* A virtual processor has not entered the guest for too long. */
+	VIGIL_WATCH_CAUSE_GUEST_HANG,	/* The guest runs and shows no sign of an operating system. */
+	VIGIL_WATCH_CAUSE_GUEST_RESET,	/* The guest was started anew by its monitor. */
+	VIGIL_WATCH_CAUSE_REPORT,	/* Userspace said so. */
+	VIGIL_WATCH_CAUSE_GONE,	/* It was found to be gone; how it ended is not known. */
+};
+
 enum {
 	VIGIL_A_CLUSTER_NAME = 1,
 	VIGIL_A_CLUSTER_SELF,
@@ -229,6 +266,64 @@ enum {
 	VIGIL_A_CLAIM_EVENT_MAX = (__VIGIL_A_CLAIM_EVENT_MAX - 1)
 };
 
+/* Requests about watches, and the answers. */
+enum {
+	VIGIL_A_WATCH_CLUSTER = 1,
+	VIGIL_A_WATCH_NAME,
+	VIGIL_A_WATCH_ID,
+	VIGIL_A_WATCH_KIND,
+	VIGIL_A_WATCH_PID,
+	VIGIL_A_WATCH_START,
+	VIGIL_A_WATCH_PIDFD,
+	VIGIL_A_WATCH_CGROUP,
+	VIGIL_A_WATCH_PROGRESS,
+	VIGIL_A_WATCH_BLOCKED,
+	VIGIL_A_WATCH_HANG,
+	VIGIL_A_WATCH_STATE,
+	VIGIL_A_WATCH_CAUSE,
+	VIGIL_A_WATCH_CODE,
+	VIGIL_A_WATCH_BY_PID,
+	VIGIL_A_WATCH_BY_COMM,
+	VIGIL_A_WATCH_TID,
+	VIGIL_A_WATCH_AGE,
+	VIGIL_A_WATCH_STATE_AGE,
+	VIGIL_A_WATCH_PROGRESS_AGE,
+	VIGIL_A_WATCH_DEATHS,
+	VIGIL_A_WATCH_LAST_CAUSE,
+	VIGIL_A_WATCH_LAST_CODE,
+	VIGIL_A_WATCH_LAST_BY_PID,
+	VIGIL_A_WATCH_LAST_BY_COMM,
+	VIGIL_A_WATCH_LAST_AGE,
+	VIGIL_A_WATCH_TIME,
+	VIGIL_A_WATCH_PAD,
+
+	__VIGIL_A_WATCH_MAX,
+	VIGIL_A_WATCH_MAX = (__VIGIL_A_WATCH_MAX - 1)
+};
+
+/* Attributes of the events about watches, those of other nodes included. */
+enum {
+	VIGIL_A_WATCH_EVENT_CLUSTER = 1,
+	VIGIL_A_WATCH_EVENT_TIME,
+	VIGIL_A_WATCH_EVENT_NODE,
+	VIGIL_A_WATCH_EVENT_NODE_NAME,
+	VIGIL_A_WATCH_EVENT_NAME,
+	VIGIL_A_WATCH_EVENT_ID,
+	VIGIL_A_WATCH_EVENT_KIND,
+	VIGIL_A_WATCH_EVENT_PID,
+	VIGIL_A_WATCH_EVENT_FROM,
+	VIGIL_A_WATCH_EVENT_TO,
+	VIGIL_A_WATCH_EVENT_CAUSE,
+	VIGIL_A_WATCH_EVENT_CODE,
+	VIGIL_A_WATCH_EVENT_BY_PID,
+	VIGIL_A_WATCH_EVENT_BY_COMM,
+	VIGIL_A_WATCH_EVENT_TID,
+	VIGIL_A_WATCH_EVENT_PAD,
+
+	__VIGIL_A_WATCH_EVENT_MAX,
+	VIGIL_A_WATCH_EVENT_MAX = (__VIGIL_A_WATCH_EVENT_MAX - 1)
+};
+
 enum {
 	VIGIL_CMD_CLUSTER_NEW = 1,
 	VIGIL_CMD_CLUSTER_START,
@@ -253,6 +348,11 @@ enum {
 	VIGIL_CMD_DAEMON_EVENT,
 	VIGIL_CMD_CLAIM_EVENT,
 	VIGIL_CMD_FENCE_EVENT,
+	VIGIL_CMD_WATCH_ADD,
+	VIGIL_CMD_WATCH_DEL,
+	VIGIL_CMD_WATCH_GET,
+	VIGIL_CMD_WATCH_REPORT,
+	VIGIL_CMD_WATCH_EVENT,
 
 	__VIGIL_CMD_MAX,
 	VIGIL_CMD_MAX = (__VIGIL_CMD_MAX - 1)
