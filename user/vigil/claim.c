@@ -14,25 +14,10 @@
 #include "record.h"
 #include "view.h"
 
-/* Connects and fetches the cluster that is meant; an exit code. */
-static int load(struct cli *cli, struct view *view)
-{
-	struct vnl_client *client;
-	int ret = kernel_open(&client);
-
-	if (ret)
-		return ret;
-	ret = kernel_cluster(cli, client, NULL, &view->cluster);
-	if (!ret)
-		ret = view_load(view, cli, client);
-	vnl_close(client);
-	return ret;
-}
-
 static int list_run(struct cli *cli, int argc, char **argv)
 {
 	struct view view;
-	int ret = load(cli, &view);
+	int ret = view_fetch(&view, cli, NULL);
 
 	if (ret)
 		return ret;
@@ -77,7 +62,7 @@ static int show_run(struct cli *cli, int argc, char **argv)
 
 	if (!cli_name_ok(cli, "claim", argv[0]))
 		return CLI_USAGE;
-	ret = load(cli, &view);
+	ret = view_fetch(&view, cli, NULL);
 	if (ret)
 		return ret;
 	for (int i = 0; i < view.n_claims && !claim; i++)
@@ -112,12 +97,10 @@ static int begin(struct cli *cli, struct request *request, const char *claim)
 	request->wait = NULL;
 	if (!cli_name_ok(cli, "claim", claim))
 		return CLI_USAGE;
-	ret = kernel_open(&request->client);
+	ret = kernel_enter(cli, NULL, &request->client, &request->cluster);
 	if (ret)
 		return ret;
-	ret = kernel_cluster(cli, request->client, NULL, &request->cluster);
-	if (!ret)
-		ret = claim_wait_begin(cli, &request->wait);
+	ret = claim_wait_begin(cli, &request->wait);
 	if (ret)
 		vnl_close(request->client);
 	return ret;

@@ -149,16 +149,9 @@ static void show(const struct view *view)
 
 static int show_run(struct cli *cli, int argc, char **argv)
 {
-	struct vnl_client *client;
 	struct view view;
-	int ret = kernel_open(&client);
+	int ret = view_fetch(&view, cli, argc ? argv[0] : NULL);
 
-	if (ret)
-		return ret;
-	ret = kernel_cluster(cli, client, argc ? argv[0] : NULL, &view.cluster);
-	if (!ret)
-		ret = view_load(&view, cli, client);
-	vnl_close(client);
 	if (ret)
 		return ret;
 	if (cli->json)
@@ -169,39 +162,19 @@ static int show_run(struct cli *cli, int argc, char **argv)
 	return CLI_OK;
 }
 
-/* A request that needs nothing but the name of a cluster. */
-static int request(struct cli *cli, const char *name,
-		   int (*send)(struct vnl_client *client, const char *cluster))
-{
-	struct vnl_cluster cluster;
-	struct vnl_client *client;
-	int error, ret = kernel_open(&client);
-
-	if (ret)
-		return ret;
-	ret = kernel_cluster(cli, client, name, &cluster);
-	if (!ret) {
-		error = send(client, cluster.name);
-		if (error)
-			ret = kernel_failed(cli, client, error, cluster.name);
-	}
-	vnl_close(client);
-	return ret;
-}
-
 static int start_run(struct cli *cli, int argc, char **argv)
 {
-	return request(cli, argc ? argv[0] : NULL, vnl_cluster_start);
+	return kernel_request(cli, argc ? argv[0] : NULL, vnl_cluster_start);
 }
 
 static int leave_run(struct cli *cli, int argc, char **argv)
 {
-	return request(cli, argc ? argv[0] : NULL, vnl_cluster_leave);
+	return kernel_request(cli, argc ? argv[0] : NULL, vnl_cluster_leave);
 }
 
 static int del_run(struct cli *cli, int argc, char **argv)
 {
-	return request(cli, argv[0], vnl_cluster_del);
+	return kernel_request(cli, argv[0], vnl_cluster_del);
 }
 static const struct command list_command = {
 	.name = "list",

@@ -50,7 +50,7 @@ static int add_run(struct cli *cli, int argc, char **argv)
 	struct vnl_cluster_config config = { .name = argv[0], .fence_action = VIGIL_FENCE_RESET };
 	unsigned long long self = 0, port = VIGIL_DEFAULT_PORT, generation = 1;
 	struct vnl_client *client;
-	int error, ret;
+	int ret;
 
 	if (!cli_name_ok(cli, "cluster", argv[0]))
 		return CLI_USAGE;
@@ -68,11 +68,7 @@ static int add_run(struct cli *cli, int argc, char **argv)
 	ret = kernel_open(&client);
 	if (ret)
 		return ret;
-	error = vnl_cluster_new(client, &config);
-	if (error)
-		ret = kernel_failed(cli, client, error, argv[0]);
-	vnl_close(client);
-	return ret;
+	return kernel_finish(cli, client, vnl_cluster_new(client, &config), argv[0]);
 }
 
 const struct command cluster_add_command = {
@@ -143,13 +139,11 @@ static int set_run(struct cli *cli, int argc, char **argv)
 		return usage_error(cli, "nothing to set: give an option");
 	if (!fence_action(cli, &action))
 		return CLI_USAGE;
-	ret = kernel_open(&client);
+	ret = kernel_enter(cli, argc ? argv[0] : NULL, &client, &cluster);
 	if (ret)
 		return ret;
-	ret = kernel_cluster(cli, client, argc ? argv[0] : NULL, &cluster);
 	vnl_close(client);
-	if (!ret)
-		ret = set_time(cli, cluster.name, "daemon-stale", "daemon_stale_ms");
+	ret = set_time(cli, cluster.name, "daemon-stale", "daemon_stale_ms");
 	if (!ret)
 		ret = set_time(cli, cluster.name, "daemon-grace", "daemon_grace_ms");
 	if (!ret && cli_given(cli, "fence"))

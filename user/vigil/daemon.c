@@ -13,6 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "record.h"
+
 #define ANSWER_MAX	(4u << 20)	/* bytes; thousands of services fit */
 #define SUFFIX		".sock"
 
@@ -173,4 +175,18 @@ int daemon_ask(const struct cli *cli, int fd, const char *op, unsigned int secon
 	json_object_put(*answer);
 	*answer = NULL;
 	return CLI_FAILED;
+}
+
+int daemon_order(const struct cli *cli, int fd, const char *op, unsigned int seconds)
+{
+	struct json_object *answer;
+	int ret = daemon_ask(cli, fd, op, seconds, &answer);
+
+	if (ret)
+		return ret;
+	if (cli->json)
+		record_print(answer);
+	else
+		record_free(answer);
+	return CLI_OK;
 }

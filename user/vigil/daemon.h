@@ -32,4 +32,7 @@ int daemon_connect(const struct cli *cli, bool quiet, int *fd);
 int daemon_ask(const struct cli *cli, int fd, const char *op, unsigned int seconds,
 	       struct json_object **answer);
 
+/* The same where only success matters: the answer is printed with --json, else dropped. */
+int daemon_order(const struct cli *cli, int fd, const char *op, unsigned int seconds);
+
 #endif

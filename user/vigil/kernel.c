@@ -93,6 +93,37 @@ int kernel_cluster(const struct cli *cli, struct vnl_client *client, const char 
 	return error ? kernel_failed(cli, client, error, name) : CLI_OK;
 }
 
+int kernel_enter(const struct cli *cli, const char *name, struct vnl_client **client,
+		 struct vnl_cluster *cluster)
+{
+	int ret = kernel_open(client);
+
+	if (ret)
+		return ret;
+	ret = kernel_cluster(cli, *client, name, cluster);
+	if (ret)
+		vnl_close(*client);
+	return ret;
+}
+
+int kernel_finish(const struct cli *cli, struct vnl_client *client, int error, const char *what)
+{
+	int ret = error ? kernel_failed(cli, client, error, what) : CLI_OK;
+
+	vnl_close(client);
+	return ret;
+}
+
+int kernel_request(const struct cli *cli, const char *name,
+		   int (*send)(struct vnl_client *client, const char *cluster))
+{
+	struct vnl_cluster cluster;
+	struct vnl_client *client;
+	int ret = kernel_enter(cli, name, &client, &cluster);
+
+	return ret ? ret : kernel_finish(cli, client, send(client, cluster.name), cluster.name);
+}
+
 /* An id, or 0 if the word is none. */
 static unsigned long to_id(const char *word)
 {

@@ -42,6 +42,33 @@ int kernel_cluster(const struct cli *cli, struct vnl_client *client, const char 
 		   struct vnl_cluster *cluster);
 
 /**
+ * kernel_enter - connect, and find the cluster that is meant
+ * @cli: invocation
+ * @name: an argument, or NULL
+ * @client: result; to be closed if CLI_OK
+ * @cluster: result
+ *
+ * Return: CLI_OK, or another exit code after a complaint.
+ */
+int kernel_enter(const struct cli *cli, const char *name, struct vnl_client **client,
+		 struct vnl_cluster *cluster);
+
+/**
+ * kernel_finish - the end of a command that is one request
+ * @cli: invocation
+ * @client: the connection; closed
+ * @error: result of the request
+ * @what: what it was about, a name; or NULL
+ *
+ * Return: the exit code, after a complaint if there was an error.
+ */
+int kernel_finish(const struct cli *cli, struct vnl_client *client, int error, const char *what);
+
+/* A request that needs nothing but the name of a cluster; an exit code. */
+int kernel_request(const struct cli *cli, const char *name,
+		   int (*send)(struct vnl_client *client, const char *cluster));
+
+/**
  * kernel_node - the node that is meant by a name or an id
  * @cli: invocation
  * @client: the connection

@@ -18,18 +18,12 @@ static int send_key(struct cli *cli, __u8 slot, const __u8 *key, bool active)
 {
 	struct vnl_cluster cluster;
 	struct vnl_client *client;
-	int error, ret = kernel_open(&client);
+	int ret = kernel_enter(cli, NULL, &client, &cluster);
 
 	if (ret)
 		return ret;
-	ret = kernel_cluster(cli, client, NULL, &cluster);
-	if (!ret) {
-		error = vnl_key_set(client, cluster.name, slot, key, active);
-		if (error)
-			ret = kernel_failed(cli, client, error, NULL);
-	}
-	vnl_close(client);
-	return ret;
+	return kernel_finish(cli, client, vnl_key_set(client, cluster.name, slot, key, active),
+			     NULL);
 }
 
 static int set_run(struct cli *cli, int argc, char **argv)
@@ -69,23 +63,16 @@ static int use_run(struct cli *cli, int argc, char **argv)
 
 static int del_run(struct cli *cli, int argc, char **argv)
 {
-	int error, ret, slot = slot_of(cli, argv[0]);
+	int ret, slot = slot_of(cli, argv[0]);
 	struct vnl_cluster cluster;
 	struct vnl_client *client;
 
 	if (slot < 0)
 		return CLI_USAGE;
-	ret = kernel_open(&client);
+	ret = kernel_enter(cli, NULL, &client, &cluster);
 	if (ret)
 		return ret;
-	ret = kernel_cluster(cli, client, NULL, &cluster);
-	if (!ret) {
-		error = vnl_key_del(client, cluster.name, (__u8)slot);
-		if (error)
-			ret = kernel_failed(cli, client, error, NULL);
-	}
-	vnl_close(client);
-	return ret;
+	return kernel_finish(cli, client, vnl_key_del(client, cluster.name, (__u8)slot), NULL);
 }
 
 static const struct command set_command = {

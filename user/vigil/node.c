@@ -9,26 +9,10 @@
 #include "record.h"
 #include "view.h"
 
-/* Connects and fetches the cluster that is meant; an exit code. */
-static int load(struct cli *cli, struct vnl_client **client, struct view *view)
-{
-	int ret = kernel_open(client);
-
-	if (ret)
-		return ret;
-	ret = kernel_cluster(cli, *client, NULL, &view->cluster);
-	if (!ret)
-		ret = view_load(view, cli, *client);
-	if (ret)
-		vnl_close(*client);
-	return ret;
-}
-
 static int list_run(struct cli *cli, int argc, char **argv)
 {
-	struct vnl_client *client;
 	struct view view;
-	int ret = load(cli, &client, &view);
+	int ret = view_fetch(&view, cli, NULL);
 
 	if (ret)
 		return ret;
@@ -37,7 +21,6 @@ static int list_run(struct cli *cli, int argc, char **argv)
 	else
 		view_print_nodes(&view, 0);
 	view_free(&view);
-	vnl_close(client);
 	return CLI_OK;
 }
 
@@ -103,13 +86,11 @@ static int show_run(struct cli *cli, int argc, char **argv)
 	struct vnl_cluster cluster;
 	struct vnl_client *client;
 	struct vnl_node node;
-	int ret = kernel_open(&client);
+	int ret = kernel_enter(cli, NULL, &client, &cluster);
 
 	if (ret)
 		return ret;
-	ret = kernel_cluster(cli, client, NULL, &cluster);
-	if (!ret)
-		ret = kernel_node(cli, client, cluster.name, argv[0], &node);
+	ret = kernel_node(cli, client, cluster.name, argv[0], &node);
 	vnl_close(client);
 	if (ret)
 		return ret;
@@ -151,7 +132,7 @@ static int add_run(struct cli *cli, int argc, char **argv)
 	struct vnl_cluster cluster;
 	struct vnl_client *client;
 	unsigned long long id;
-	int error, ret;
+	int ret;
 
 	if (!cli_name_ok(cli, "node", argv[0]))
 		return CLI_USAGE;
@@ -162,17 +143,10 @@ static int add_run(struct cli *cli, int argc, char **argv)
 	config.id = (__u16)id;
 	ret = addresses(cli, &config);
 	if (!ret)
-		ret = kernel_open(&client);
+		ret = kernel_enter(cli, NULL, &client, &cluster);
 	if (ret)
 		return ret;
-	ret = kernel_cluster(cli, client, NULL, &cluster);
-	if (!ret) {
-		error = vnl_node_new(client, cluster.name, &config);
-		if (error)
-			ret = kernel_failed(cli, client, error, argv[0]);
-	}
-	vnl_close(client);
-	return ret;
+	return kernel_finish(cli, client, vnl_node_new(client, cluster.name, &config), argv[0]);
 }
 
 static int del_run(struct cli *cli, int argc, char **argv)
@@ -180,18 +154,14 @@ static int del_run(struct cli *cli, int argc, char **argv)
 	struct vnl_cluster cluster;
 	struct vnl_client *client;
 	struct vnl_node node;
-	int error, ret = kernel_open(&client);
+	int ret = kernel_enter(cli, NULL, &client, &cluster);
 
 	if (ret)
 		return ret;
-	ret = kernel_cluster(cli, client, NULL, &cluster);
+	ret = kernel_node(cli, client, cluster.name, argv[0], &node);
 	if (!ret)
-		ret = kernel_node(cli, client, cluster.name, argv[0], &node);
-	if (!ret) {
-		error = vnl_node_del(client, cluster.name, node.id);
-		if (error)
-			ret = kernel_failed(cli, client, error, argv[0]);
-	}
+		return kernel_finish(cli, client, vnl_node_del(client, cluster.name, node.id),
+				     argv[0]);
 	vnl_close(client);
 	return ret;
 }

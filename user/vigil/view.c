@@ -32,6 +32,18 @@ int view_load(struct view *view, const struct cli *cli, struct vnl_client *clien
 	return CLI_OK;
 }
 
+int view_fetch(struct view *view, const struct cli *cli, const char *name)
+{
+	struct vnl_client *client;
+	int ret = kernel_enter(cli, name, &client, &view->cluster);
+
+	if (ret)
+		return ret;
+	ret = view_load(view, cli, client);
+	vnl_close(client);
+	return ret;
+}
+
 void view_free(struct view *view)
 {
 	free(view->nodes);

@@ -35,6 +35,9 @@ struct view {
  * Return: CLI_OK, then view_free() it; or an exit code after a complaint.
  */
 int view_load(struct view *view, const struct cli *cli, struct vnl_client *client);
+
+/* The same on a connection of its own, for the cluster that is meant by @name, or without it. */
+int view_fetch(struct view *view, const struct cli *cli, const char *name);
 void view_free(struct view *view);
 
 /* Name of a node; "#7" for one that is not known; NULL for id 0. Valid until the next-but-one call. */
