@@ -9,12 +9,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include <linux/vigil.h>
 
-#include "../lib/events.h"
+#include "listen.h"
 
 struct claim_wait {
 	struct vnl_events *events;
@@ -62,7 +61,7 @@ int claim_wait_begin(const struct cli *cli, struct claim_wait **out)
 {
 	unsigned long long ns = 0;
 	struct claim_wait *wait;
-	int error;
+	int ret;
 
 	*out = NULL;
 	if (!cli_given(cli, "wait"))
@@ -70,15 +69,14 @@ int claim_wait_begin(const struct cli *cli, struct claim_wait **out)
 	if (cli_value(cli, "wait") && !cli_duration(cli, "wait", &ns))
 		return CLI_USAGE;
 	wait = calloc(1, sizeof(*wait));
-	error = wait ? vnl_events_open(&wait->events, on_event, NULL) : -ENOMEM;
-	if (error) {
+	if (!wait) {
+		complain("out of memory");
+		return CLI_FAILED;
+	}
+	ret = listen_open(cli, on_event, NULL, &wait->events);
+	if (ret) {
 		free(wait);
-		if (error == -EPERM || error == -EACCES)
-			complain("%s: --wait needs CAP_NET_ADMIN", cli->path);
-		else
-			complain("%s: --wait: cannot listen to the kernel: %s", cli->path,
-				 strerror(-error));
-		return kernel_exit(error);
+		return ret;
 	}
 	wait->for_ever = !cli_value(cli, "wait");
 	wait->until = now_ns() + ns;
