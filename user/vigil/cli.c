@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <vigil/limits.h>
+#include <vigil/timing.h>
 
 #include "../lib/duration.h"
 
@@ -102,5 +103,27 @@ bool cli_duration(const struct cli *cli, const char *option, unsigned long long 
 		return false;
 	}
 	*ns = value;
+	return true;
+}
+
+bool cli_milliseconds(const struct cli *cli, const char *option, unsigned long long max,
+		      unsigned long long *ms)
+{
+	char longest[VIGIL_DURATION_LEN];
+	unsigned long long ns;
+
+	if (!cli_duration(cli, option, &ns))
+		return false;
+	*ms = ns / VIGIL_NS_PER_MS;
+	if (ns % VIGIL_NS_PER_MS) {
+		usage_error(cli, "--%s: whole milliseconds only", option);
+		return false;
+	}
+	if (*ms > max) {
+		vigil_duration_format(longest, sizeof(longest), max * VIGIL_NS_PER_MS);
+		usage_error(cli, "--%s: '%s' is longer than %s", option, cli_value(cli, option),
+			    longest);
+		return false;
+	}
 	return true;
 }

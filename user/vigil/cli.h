@@ -110,4 +110,16 @@ bool cli_number(const struct cli *cli, const char *option, unsigned long long mi
  */
 bool cli_duration(const struct cli *cli, const char *option, unsigned long long *ns);
 
+/**
+ * cli_milliseconds - the same, refused unless it is whole milliseconds
+ * @cli: invocation
+ * @option: long name; must have been given
+ * @max: longest, in ms
+ * @ms: result
+ *
+ * Return: true, or false after a complaint.
+ */
+bool cli_milliseconds(const struct cli *cli, const char *option, unsigned long long max,
+		      unsigned long long *ms);
+
 #endif

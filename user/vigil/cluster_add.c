@@ -14,6 +14,9 @@
 #include "kernel.h"
 #include "times.h"
 
+#define DELAY_MAX_MS	(24 * 60 * 60 * 1000)	/* the kernel's own bound */
+#define DELAY_LEN	24
+
 static const struct cli_option add_options[] = {
 	{ "self", 's', "ID", "id of this node" },
 	TIMES_OPTIONS,
@@ -112,24 +115,23 @@ static int set_sysctl(const struct cli *cli, const char *cluster, const char *na
 	return kernel_exit(error);
 }
 
-static int set_time(const struct cli *cli, const char *cluster, const char *option,
-		    const char *name)
+/* The value of an option as the kernel wants it, in ms; "" if it was not given. */
+static bool delay(const struct cli *cli, const char *option, char value[DELAY_LEN])
 {
-	unsigned long long ns;
-	char value[24];
+	unsigned long long ms;
 
+	value[0] = '\0';
 	if (!cli_given(cli, option))
-		return CLI_OK;
-	if (!cli_duration(cli, option, &ns))
-		return CLI_USAGE;
-	if (ns % VIGIL_NS_PER_MS)
-		return usage_error(cli, "--%s: whole milliseconds only", option);
-	snprintf(value, sizeof(value), "%llu", ns / VIGIL_NS_PER_MS);
-	return set_sysctl(cli, cluster, name, value);
+		return true;
+	if (!cli_milliseconds(cli, option, DELAY_MAX_MS, &ms))
+		return false;
+	snprintf(value, DELAY_LEN, "%llu", ms);
+	return true;
 }
 
 static int set_run(struct cli *cli, int argc, char **argv)
 {
+	char stale[DELAY_LEN], grace[DELAY_LEN];
 	struct vnl_cluster cluster;
 	struct vnl_client *client;
 	__u32 action;
@@ -137,15 +139,17 @@ static int set_run(struct cli *cli, int argc, char **argv)
 
 	if (!cli->n_given)
 		return usage_error(cli, "nothing to set: give an option");
-	if (!fence_action(cli, &action))
+	if (!fence_action(cli, &action) || !delay(cli, "daemon-stale", stale) ||
+	    !delay(cli, "daemon-grace", grace))
 		return CLI_USAGE;
 	ret = kernel_enter(cli, argc ? argv[0] : NULL, &client, &cluster);
 	if (ret)
 		return ret;
 	vnl_close(client);
-	ret = set_time(cli, cluster.name, "daemon-stale", "daemon_stale_ms");
-	if (!ret)
-		ret = set_time(cli, cluster.name, "daemon-grace", "daemon_grace_ms");
+	if (*stale)
+		ret = set_sysctl(cli, cluster.name, "daemon_stale_ms", stale);
+	if (!ret && *grace)
+		ret = set_sysctl(cli, cluster.name, "daemon_grace_ms", grace);
 	if (!ret && cli_given(cli, "fence"))
 		ret = set_sysctl(cli, cluster.name, "fence_action", cli_value(cli, "fence"));
 	return ret;
