@@ -46,19 +46,6 @@ static struct vigil_net *vigil_net(const struct net *net)
 	return net_generic(net, vigil_net_id);
 }
 
-bool vigil_name_valid(const char *name, size_t len)
-{
-	size_t i;
-
-	if (!len || len > VIGIL_NAME_LEN)
-		return false;
-	for (i = 0; i < len; i++)
-		if (name[i] <= ' ' || name[i] > '~' || name[i] == '/')
-			return false;
-	/* Names become directories of sysctl. */
-	return !(name[0] == '.' && (len == 1 || (len == 2 && name[1] == '.')));
-}
-
 struct list_head *vigil_cluster_list(struct net *net)
 {
 	return &vigil_net(net)->clusters;

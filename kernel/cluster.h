@@ -179,9 +179,6 @@ struct vigil_cluster {
 	size_t core_size;
 };
 
-/* Is this a name: 1..63 bytes of printable ASCII, no space, no slash, not "." or ".."? */
-bool vigil_name_valid(const char *name, size_t len);
-
 /**
  * vigil_cluster_get - find a cluster by name
  * @net: network namespace

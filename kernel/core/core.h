@@ -331,5 +331,7 @@ u16 vigil_core_held(const struct vigil_core *core);
 u64 vigil_core_quorum_until(const struct vigil_core *core, u64 now);
 bool vigil_core_learning(const struct vigil_core *core);
 u32 vigil_wire_cluster_tag(const char *name, size_t len);
+/* Is this a name: 1..63 bytes of printable ASCII, no space, no slash, not "." or ".."? */
+bool vigil_name_valid(const char *name, size_t len);
 
 #endif

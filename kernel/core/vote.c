@@ -25,27 +25,34 @@ static void trace_vote(struct vigil_effects *out, const struct vigil_vote *vote)
 	e->k = vote->k;
 }
 
-/* Tell @node something about its claim. False: no room in this step. */
-static bool answer(struct vigil_core *core, u16 node, u8 type, const struct vigil_vote *vote,
-		   const struct vigil_claim_item *ci, struct vigil_effects *out)
+/*
+ * Tell @node something about its claim: a peer in its session, ourselves at
+ * once. False: no room in this step.
+ */
+static bool answer(struct vigil_core *core, u16 node, const struct vigil_claim_item *reply,
+		   struct vigil_effects *out)
 {
-	struct vigil_claim_item reply = *ci;
+	if (node != core->cfg.self)
+		return vigil_emit_claim(core, out, vigil_node_of(core, node), true, reply);
+	vigil_claim_answer(core, core->self_voter, reply, out);
+	return true;
+}
 
-	reply.type = type;
-	reply.name = vote->e.name;
-	reply.name_len = vote->e.name_len;
-	if (node == core->cfg.self) {
-		vigil_claim_answer(core, core->self_voter, &reply, out);
-		return true;
-	}
-	return vigil_emit_claim(core, out, vigil_node_of(core, node), true, &reply);
+static struct vigil_claim_item about(const struct vigil_vote *vote, u8 type, u64 k)
+{
+	return (struct vigil_claim_item) {
+		.type = type,
+		.k = k,
+		.name = vote->e.name,
+		.name_len = vote->e.name_len,
+	};
 }
 
 static bool grant(struct vigil_core *core, struct vigil_vote *vote, struct vigil_effects *out)
 {
-	struct vigil_claim_item ci = { .k = vote->k };
+	struct vigil_claim_item ci = about(vote, VIGIL_ITEM_GRANT, vote->k);
 
-	return answer(core, vote->owner, VIGIL_ITEM_GRANT, vote, &ci, out);
+	return answer(core, vote->owner, &ci, out);
 }
 
 static bool better(bool held_a, u16 rank_a, u16 a, bool held_b, u16 rank_b, u16 b)
@@ -124,16 +131,17 @@ static void free_vote(struct vigil_vote *vote, struct vigil_effects *out)
 static void deny(struct vigil_core *core, struct vigil_vote *vote, u16 node,
 		 const struct vigil_claim_item *claim, struct vigil_effects *out)
 {
-	struct vigil_claim_item ci = { .k = claim->k, .node = vote->owner };
+	struct vigil_claim_item ci = about(vote, VIGIL_ITEM_DENY, claim->k);
 
 	note_waiter(vote, node, claim);
+	ci.node = vote->owner;
 	if (core->learning)
 		ci.rank = VIGIL_DENY_LEARNING;
 	else if (!vote->owner) {
 		ci.rank = VIGIL_DENY_RESERVED;
 		ci.node = vote->reserved;
 	}
-	answer(core, node, VIGIL_ITEM_DENY, vote, &ci, out);
+	answer(core, node, &ci, out);
 }
 
 /* The owner claims again: a lost answer, news about itself, or a new attempt. */
@@ -162,11 +170,12 @@ static void owner_claims(struct vigil_core *core, struct vigil_vote *vote,
 static void yield(struct vigil_core *core, struct vigil_vote *vote, u16 node,
 		  const struct vigil_claim_item *ci, struct vigil_effects *out)
 {
-	struct vigil_claim_item ask = { .k = vote->k, .node = node };
+	struct vigil_claim_item ask = about(vote, VIGIL_ITEM_YIELD, vote->k);
 
+	ask.node = node;
 	if (vote->owner && !vote->held && !owner_is_successor(vote) &&
 	    better(ci->flags & VIGIL_CLAIM_F_HELD, ci->rank, node, false, vote->rank, vote->owner))
-		answer(core, vote->owner, VIGIL_ITEM_YIELD, vote, &ask, out);
+		answer(core, vote->owner, &ask, out);
 }
 
 void vigil_vote_claim(struct vigil_core *core, u16 node, const struct vigil_claim_item *ci,
@@ -182,10 +191,7 @@ void vigil_vote_claim(struct vigil_core *core, u16 node, const struct vigil_clai
 		full.type = VIGIL_ITEM_DENY;
 		full.rank = VIGIL_DENY_FULL;
 		full.node = 0;
-		if (node == core->cfg.self)
-			vigil_claim_answer(core, core->self_voter, &full, out);
-		else
-			vigil_emit_claim(core, out, vigil_node_of(core, node), true, &full);
+		answer(core, node, &full, out);
 		return;
 	}
 	if (vote->owner == node) {
@@ -232,10 +238,7 @@ void vigil_vote_release(struct vigil_core *core, u16 node, const struct vigil_cl
 		serve(core, vote, out);
 	}
 	ack.type = VIGIL_ITEM_RELACK;
-	if (node == core->cfg.self)
-		vigil_claim_answer(core, core->self_voter, &ack, out);
-	else
-		vigil_emit_claim(core, out, vigil_node_of(core, node), true, &ack);
+	answer(core, node, &ack, out);
 }
 
 void vigil_vote_drop_node(struct vigil_core *core, u16 node, struct vigil_effects *out)

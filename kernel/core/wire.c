@@ -99,13 +99,26 @@ bool vigil_wire_next_item(const u8 *p, u16 len, u16 *at, const struct vigil_wire
 	return true;
 }
 
+bool vigil_name_valid(const char *name, size_t len)
+{
+	size_t i;
+
+	if (!len || len > VIGIL_NAME_LEN)
+		return false;
+	for (i = 0; i < len; i++)
+		if (name[i] <= ' ' || name[i] > '~' || name[i] == '/')
+			return false;
+	/* Names become directories of sysctl. */
+	return !(name[0] == '.' && (len == 1 || (len == 2 && name[1] == '.')));
+}
+
 static bool claim_valid(const struct vigil_wire_item *item)
 {
 	const struct vigil_wire_claim *w = (const void *)(item + 1);
 	u16 len = get_unaligned_be16(&item->len);
 
-	return len > sizeof(*w) && w->name_len <= VIGIL_NAME_LEN &&
-	       len == sizeof(*w) + w->name_len && get_unaligned_be64(&w->k);
+	return len > sizeof(*w) && len == sizeof(*w) + w->name_len &&
+	       vigil_name_valid((const char *)(w + 1), w->name_len) && get_unaligned_be64(&w->k);
 }
 
 static bool item_valid(const struct vigil_wire_item *item, bool from_voter)

@@ -189,6 +189,25 @@ static void wire_checks_items(void **state)
 	assert_false(vigil_wire_items_valid(p, len, false));
 }
 
+static void wire_checks_names(void **state)
+{
+	static const char * const bad[] = {
+		"a b", "a/b", "a\tb", "a\nb", "\x1b[2J", "a\x7f", "\xc3\xa9", ".", "..",
+	};
+	static const char * const good[] = { "@leader", "web", "a.b", "...", "~" };
+	u8 p[256] = {};
+	u16 head = sizeof(struct vigil_wire_preface);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(vigil_wire_items_valid(p, head + claim_item(p + head, VIGIL_ITEM_CLAIM,
+									 bad[i]), false));
+	for (i = 0; i < ARRAY_SIZE(good); i++)
+		assert_true(vigil_wire_items_valid(p, head + claim_item(p + head, VIGIL_ITEM_GRANT,
+									good[i]), true));
+}
+
 /* Under a sanitizer this also proves that no byte beyond the packet is read. */
 static void wire_survives_noise(void **state)
 {
@@ -218,6 +237,7 @@ int main(void)
 		cmocka_unit_test(timing_refuses_what_is_unsafe),
 		cmocka_unit_test(every_detect_gives_safe_times),
 		cmocka_unit_test(wire_checks_items),
+		cmocka_unit_test(wire_checks_names),
 		cmocka_unit_test(wire_survives_noise),
 	};
 
