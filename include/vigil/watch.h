@@ -38,6 +38,36 @@ struct vigil_watch_report {
 	__u32 reserved;
 };
 
+/**
+ * struct vigil_watch_note - a change of a watch as told to the peers, big-endian
+ * @kind: VIGIL_WATCH_KIND_*
+ * @from: VIGIL_WATCH_STATE_*
+ * @to: VIGIL_WATCH_STATE_*; never equal to @from: news that are no change stay here
+ * @cause: VIGIL_WATCH_CAUSE_*
+ * @code: exit code or signal
+ * @pid: of the watched process, in the initial pid namespace of its machine
+ * @by_pid: as in struct vigil_watch_report
+ * @tid: likewise
+ * @watch: number of the watch at its node
+ * @by_comm: as in struct vigil_watch_report
+ * @name_len: bytes of @name, 1 to VIGIL_NAME_LEN
+ * @name: of the watch, not terminated; the note ends with it
+ */
+struct vigil_watch_note {
+	__u8 kind;
+	__u8 from;
+	__u8 to;
+	__u8 cause;
+	__be32 code;
+	__be32 pid;
+	__be32 by_pid;
+	__be32 tid;
+	__be64 watch;
+	char by_comm[VIGIL_COMM_LEN];
+	__u8 name_len;
+	char name[VIGIL_NAME_LEN];
+} __attribute__((packed));
+
 /*
  * For programs of type tracing (fentry, fexit, tp_btf):
  *
