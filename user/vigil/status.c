@@ -58,7 +58,7 @@ static void print_head(const struct view *view)
 	printf(", detect %s, %u held here\n", detect, c->held);
 }
 
-static void print_view(const struct view *view)
+static void print_view(const struct view *view, bool brief)
 {
 	print_head(view);
 	if (view->n_nodes) {
@@ -69,6 +69,8 @@ static void print_view(const struct view *view)
 		putchar('\n');
 		view_print_claims(view, 2);
 	}
+	view_print_health(view, 2);
+	view_print_probes(view, brief, 2);
 }
 
 static struct json_object *view_json(const struct view *view)
@@ -76,6 +78,7 @@ static struct json_object *view_json(const struct view *view)
 	struct json_object *object = view_cluster_json(view);
 
 	record_put(object, "nodes", view_nodes_json(view));
+	record_put(object, "probes", view_probes_json(view));
 	record_put(object, "claims", view_claims_json(view));
 	return object;
 }
@@ -109,21 +112,26 @@ static int show(struct cli *cli, struct vnl_client *client, const struct vnl_clu
 		ret = view_load(&view, cli, client);
 		if (ret)
 			break;
+		view_ask(&view, cli);
 		if (cli->json) {
 			record_append(objects, view_json(&view));
 		} else {
 			printf("%s", i ? "\n" : "");
-			print_view(&view);
+			print_view(&view, cli->bare);
 		}
 		view_free(&view);
 	}
-	if (cli->json) {
-		object = record_new();
-		record_put(object, "clusters", objects);
-		record_print(object);
-	} else if (!n) {
-		printf("no cluster here\n");
+	if (!cli->json) {
+		if (!n)
+			printf("no cluster here\n");
+		return ret;
 	}
+	object = record_new();
+	record_put(object, "clusters", objects);
+	if (ret)
+		record_free(object);
+	else
+		record_print(object);
 	return ret;
 }
 
@@ -160,7 +168,8 @@ const struct command status_command = {
 	.arguments = "[-q]",
 	.summary = "show the clusters of this node at a glance",
 	.details = "\nPer cluster: has this node the leases of a majority, and for how long; who votes,\n"
-		   "who is up, over how many links and when it was last heard; who holds which claim.",
+		   "who is up, over how many links and when it was last heard; who holds which claim;\n"
+		   "what is wrong with a machine, and which probes of vigild are there.",
 	.options = options,
 	.run = status_run,
 };

@@ -5,6 +5,7 @@
  */
 #include "table.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdint.h>
@@ -92,6 +93,10 @@ void table_cell(struct table *table, enum tint tint, const char *format, ...)
 	if (vasprintf(&cell->text, format, args) < 0)
 		must(NULL);
 	va_end(args);
+	/* What an agent said must neither end the line nor speak to the terminal. */
+	for (char *p = cell->text; *p; p++)
+		if (iscntrl((unsigned char)*p))
+			*p = '?';
 }
 
 static size_t terminal_width(void)
