@@ -12,7 +12,8 @@ import stat
 
 import elf
 
-LIBRARY_DIRS = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64", "lib", "usr/lib")
+LIBRARY_DIRS = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64", "lib", "usr/lib",
+                "usr/lib/x86_64-linux-gnu/systemd")
 
 
 # As on an installed Debian 12, these are links into /usr.

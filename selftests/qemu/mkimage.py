@@ -20,21 +20,29 @@ CACHE = os.path.join(
 
 
 class Manifest:
-    """The words of a *.manifest file, gathered by kind."""
+    """The words of a *.manifest file and of those it includes, gathered by kind."""
 
     def __init__(self, name):
-        self.path = os.path.join(HERE, name + ".manifest")
+        self.paths = []
         self.words = {"package": [], "file": [], "boot": [], "module": [], "busybox": [],
                       "without": []}
-        with open(self.path) as f:
+        self._read(name)
+
+    def _read(self, name):
+        path = os.path.join(HERE, name + ".manifest")
+        self.paths.append(path)
+        with open(path) as f:
             for number, line in enumerate(f, 1):
                 words = shlex.split(line, comments=True)
                 if not words:
                     continue
-                if words[0] not in self.words:
+                if words[0] == "include":
+                    self._read(words[1])
+                elif words[0] in self.words:
+                    self.words[words[0]] += words[1:] or [True]
+                else:
                     raise image.ImageError("%s:%d: unknown word \"%s\"" % (
-                        self.path, number, words[0]))
-                self.words[words[0]] += words[1:] or [True]
+                        path, number, words[0]))
 
 
 def output(*command):
@@ -93,7 +101,7 @@ def base(manifest, kern):
     """Path of the cached archive with everything but the files under test."""
     root = output(os.path.join(HERE, "deb-cache"), *manifest.words["package"])
     tree = os.path.join(HERE, "tree")
-    sources = [manifest.path] + glob.glob(os.path.join(HERE, "*.py")) + [
+    sources = manifest.paths + glob.glob(os.path.join(HERE, "*.py")) + [
         os.path.join(d, f) for d, _, files in os.walk(tree) for f in files]
     path = os.path.join(CACHE, "%s.cpio" % _fingerprint(sources, root, kern.directory))
     if os.path.exists(path):
