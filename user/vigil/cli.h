@@ -49,6 +49,7 @@ struct cli_option {
  * @cluster: name given by --cluster, or NULL
  * @help: --help was given
  * @version: --version was given
+ * @bare: no command was named
  * @given: options of the command itself, as given
  * @value: their values; NULL where there is none
  * @n_given: number of them
@@ -59,6 +60,7 @@ struct cli {
 	const char *cluster;
 	bool help;
 	bool version;
+	bool bare;
 	const struct cli_option *given[CLI_MAX_GIVEN];
 	const char *value[CLI_MAX_GIVEN];
 	unsigned int n_given;

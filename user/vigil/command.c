@@ -281,6 +281,7 @@ static int choose(struct cli *cli, const struct command *const *list, int argc, 
 	} else {
 		snprintf(first, sizeof(first), "%s", command->name);
 		alone[0] = first;
+		cli->bare = true;
 		argv = alone;
 		argc = 1;
 	}

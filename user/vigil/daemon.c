@@ -17,6 +17,7 @@
 
 #define ANSWER_MAX	(4u << 20)	/* bytes; thousands of services fit */
 #define SUFFIX		".sock"
+#define STATUS_SECONDS	3
 
 /* The path of the only socket there is into @path. */
 static int only_socket(const struct cli *cli, bool quiet, char *path, size_t room)
@@ -61,6 +62,20 @@ static int explain_errno(const struct cli *cli, bool quiet, const char *path, in
 	return error == EACCES || error == EPERM ? CLI_DENIED : CLI_FAILED;
 }
 
+/* A descriptor, or -errno. */
+static int connect_to(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), error;
+
+	if (fd < 0)
+		return -errno;
+	if (!connect(fd, (const struct sockaddr *)address, sizeof(*address)))
+		return fd;
+	error = -errno;
+	close(fd);
+	return error;
+}
+
 int daemon_connect(const struct cli *cli, bool quiet, int *fd)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -73,17 +88,8 @@ int daemon_connect(const struct cli *cli, bool quiet, int *fd)
 		ret = only_socket(cli, quiet, address.sun_path, sizeof(address.sun_path));
 	if (ret)
 		return ret;
-	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (*fd < 0) {
-		complain("socket: %m");
-		return CLI_FAILED;
-	}
-	if (!connect(*fd, (struct sockaddr *)&address, sizeof(address)))
-		return CLI_OK;
-	ret = explain_errno(cli, quiet, address.sun_path, errno);
-	close(*fd);
-	*fd = -1;
-	return ret;
+	*fd = connect_to(&address);
+	return *fd < 0 ? explain_errno(cli, quiet, address.sun_path, -*fd) : CLI_OK;
 }
 
 static bool send_line(int fd, const char *op, unsigned int seconds)
@@ -175,6 +181,19 @@ int daemon_ask(const struct cli *cli, int fd, const char *op, unsigned int secon
 	json_object_put(*answer);
 	*answer = NULL;
 	return CLI_FAILED;
+}
+
+struct json_object *daemon_status(const struct cli *cli, const char *cluster)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct json_object *answer = NULL;
+	int fd;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), DAEMON_RUN_DIR "/%s" SUFFIX, cluster);
+	fd = connect_to(&address);
+	if (fd >= 0)
+		daemon_ask(cli, fd, "status", STATUS_SECONDS, &answer);
+	return answer;
 }
 
 int daemon_order(const struct cli *cli, int fd, const char *op, unsigned int seconds)

@@ -20,6 +20,16 @@ struct json_object;
 int daemon_connect(const struct cli *cli, bool quiet, int *fd);
 
 /**
+ * daemon_status - what the daemon of a cluster knows, for a command that can do without
+ * @cli: for messages
+ * @cluster: name
+ *
+ * Return: its answer, to be put; or NULL: there is none, or none that we may ask, or
+ * (after a complaint) none that answers.
+ */
+struct json_object *daemon_status(const struct cli *cli, const char *cluster);
+
+/**
  * daemon_ask - ask and wait for the answer
  * @cli: for messages
  * @fd: from daemon_connect(); closed

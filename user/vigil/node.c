@@ -16,10 +16,12 @@ static int list_run(struct cli *cli, int argc, char **argv)
 
 	if (ret)
 		return ret;
-	if (cli->json)
+	if (cli->json) {
+		view_ask(&view, cli);
 		record_print(view_nodes_json(&view));
-	else
+	} else {
 		view_print_nodes(&view, 0);
+	}
 	view_free(&view);
 	return CLI_OK;
 }
@@ -58,9 +60,11 @@ static void show_links(const struct vnl_node *node)
 	table_free(table);
 }
 
-static void show(const struct vnl_node *node)
+static void show(const struct view *view, const struct vnl_node *node)
 {
 	char heard[BRIEF_LEN], lease[BRIEF_LEN];
+	enum tint tint = TINT_NONE;
+	const char *health = view_health(view, node->name, &tint);
 
 	printf("node         %s (%u)%s\n", node->name, node->id, node->self ? ", this node" : "");
 	printf("votes        %s%s\n", node->voter ? "yes" : "no",
@@ -77,27 +81,35 @@ static void show(const struct vnl_node *node)
 		       brief_time(lease, node->lease_left) : "none");
 		printf("daemon       %s\n", node->daemon ? "alive" : "none");
 	}
+	printf("health       %s%s\n", tint == TINT_BAD ? "suspect: " : "",
+	       health ? health : "not known");
 	printf("\n");
 	show_links(node);
 }
 
 static int show_run(struct cli *cli, int argc, char **argv)
 {
-	struct vnl_cluster cluster;
+	struct view view = { .nodes = NULL };
+	struct json_object *object;
 	struct vnl_client *client;
 	struct vnl_node node;
-	int ret = kernel_enter(cli, NULL, &client, &cluster);
+	int ret = kernel_enter(cli, NULL, &client, &view.cluster);
 
 	if (ret)
 		return ret;
-	ret = kernel_node(cli, client, cluster.name, argv[0], &node);
+	ret = kernel_node(cli, client, view.cluster.name, argv[0], &node);
 	vnl_close(client);
 	if (ret)
 		return ret;
-	if (cli->json)
-		record_print(view_node_json(&node));
-	else
-		show(&node);
+	view_ask(&view, cli);
+	if (cli->json) {
+		object = view_node_json(&node);
+		record_put(object, "health", view_health_json(&view, node.name));
+		record_print(object);
+	} else {
+		show(&view, &node);
+	}
+	view_free(&view);
 	return CLI_OK;
 }
 

@@ -2,6 +2,7 @@
 /* Fetching a cluster and showing its parts in tables. view_json.c does the JSON. */
 #include "view.h"
 
+#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ int view_load(struct view *view, const struct cli *cli, struct vnl_client *clien
 	view->nodes = NULL;
 	view->claims = NULL;
 	view->n_claims = 0;
+	view->daemon = NULL;
 	view->n_nodes = vnl_node_list(client, name, &view->nodes);
 	if (view->n_nodes < 0)
 		return kernel_failed(cli, client, view->n_nodes, name);
@@ -48,8 +50,10 @@ void view_free(struct view *view)
 {
 	free(view->nodes);
 	free(view->claims);
+	json_object_put(view->daemon);
 	view->nodes = NULL;
 	view->claims = NULL;
+	view->daemon = NULL;
 }
 
 const char *view_node_name(const struct view *view, unsigned int id)

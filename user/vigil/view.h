@@ -17,6 +17,7 @@ struct json_object;
  * @n_nodes: number of them
  * @claims: own claims and votes
  * @n_claims: number of them
+ * @daemon: answer of vigild to "status", from view_ask(); NULL: none
  */
 struct view {
 	struct vnl_cluster cluster;
@@ -24,6 +25,7 @@ struct view {
 	int n_nodes;
 	struct vnl_claim *claims;
 	int n_claims;
+	struct json_object *daemon;
 };
 
 /**
@@ -40,6 +42,9 @@ int view_load(struct view *view, const struct cli *cli, struct vnl_client *clien
 int view_fetch(struct view *view, const struct cli *cli, const char *name);
 void view_free(struct view *view);
 
+/* Fetch what vigild knows of the cluster, if it runs; view_free() it too. */
+void view_ask(struct view *view, const struct cli *cli);
+
 /* Name of a node; "#7" for one that is not known; NULL for id 0. Valid until the next-but-one call. */
 const char *view_node_name(const struct view *view, unsigned int id);
 /* Node that holds @leader as far as this one knows; 0: nobody. */
@@ -50,12 +55,23 @@ unsigned int view_voters_up(const struct view *view);
 void view_print_nodes(const struct view *view, unsigned int indent);
 void view_print_claims(const struct view *view, unsigned int indent);
 
+/* The same of what vigild told; nothing if there is nothing to tell. Begin with an empty line. */
+void view_print_health(const struct view *view, unsigned int indent);
+/* @missing: only probes that are not there. */
+void view_print_probes(const struct view *view, bool missing, unsigned int indent);
+
+/* One line on the health of a node, valid as long as @view; NULL: not known. */
+const char *view_health(const struct view *view, const char *node, enum tint *tint);
+
 /* As JSON. */
 struct json_object *view_cluster_json(const struct view *view);
 struct json_object *view_node_json(const struct vnl_node *node);
 struct json_object *view_claim_json(const struct view *view, const struct vnl_claim *claim);
 struct json_object *view_nodes_json(const struct view *view);
 struct json_object *view_claims_json(const struct view *view);
+/* Null if vigild does not tell. */
+struct json_object *view_health_json(const struct view *view, const char *node);
+struct json_object *view_probes_json(const struct view *view);
 
 #define BRIEF_LEN	24
 

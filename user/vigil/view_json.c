@@ -158,8 +158,12 @@ struct json_object *view_nodes_json(const struct view *view)
 {
 	struct json_object *list = record_new_list();
 
-	for (int i = 0; i < view->n_nodes; i++)
-		record_append(list, view_node_json(&view->nodes[i]));
+	for (int i = 0; i < view->n_nodes; i++) {
+		struct json_object *node = view_node_json(&view->nodes[i]);
+
+		record_put(node, "health", view_health_json(view, view->nodes[i].name));
+		record_append(list, node);
+	}
 	return list;
 }
 
