@@ -57,11 +57,12 @@ class Guest:
     """State: "off", "on", "stalled" or "paused" (by us), "reset" (by itself, and held)."""
 
     def __init__(self, reactor, name, number, kernel, initrd, directory, network=None,
-                 memory=256, cpus=1, options="", devices=(), hold_on_reset=False):
+                 memory=256, cpus=1, options="", devices=(), hold_on_reset=False,
+                 cpu="max"):
         self.reactor, self.name, self.number = reactor, name, number
         self.kernel, self.initrd, self.network = kernel, initrd, network
         self.directory = os.path.join(directory, name)
-        self.memory, self.cpus, self.options = memory, cpus, options
+        self.memory, self.cpus, self.cpu, self.options = memory, cpus, cpu, options
         self.devices, self.hold_on_reset = list(devices), hold_on_reset
         self.state = "off"
         self.boots, self.events, self.problems = [], [], []
@@ -103,7 +104,7 @@ class Guest:
                                                       self.options)
         command = [
             "qemu-system-x86_64", "-name", self.name, "-accel", "tcg,thread=multi",
-            "-cpu", "max", "-M", "q35,usb=off,sata=off,smbus=off,vmport=off,hpet=on",
+            "-cpu", self.cpu, "-M", "q35,usb=off,sata=off,smbus=off,vmport=off,hpet=on",
             "-m", str(self.memory), "-smp", str(self.cpus), "-nodefaults", "-no-user-config",
             "-display", "none", "-action", "reboot=shutdown,shutdown=pause",
             "-kernel", self.kernel.image(), "-initrd", self.initrd, "-append", append]
