@@ -36,7 +36,7 @@ int scratch_setup(void **state)
 
 int scratch_teardown(void **state)
 {
-	static const char * const names[] = { "key", "open-key", "vigil.conf" };
+	static const char * const names[] = { "key", "open-key", "vigil.conf", "vm.args" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unlink(scratch_path(names[i]));
@@ -45,15 +45,24 @@ int scratch_teardown(void **state)
 
 struct config *scratch_config(const char *text, const char *self, struct config_error *err)
 {
+	static const struct {
+		const char *word, *file;
+	} files[] = { { "KEY", "key" }, { "VMARGS", "vm.args" } };
 	char whole[8192] = "";
-	const char *key;
+	size_t len = 0, i;
 
-	while ((key = strstr(text, "KEY"))) {
-		snprintf(whole + strlen(whole), sizeof(whole) - strlen(whole), "%.*s%s",
-			 (int)(key - text), text, scratch_path("key"));
-		text = key + 3;
+	while (*text && len < sizeof(whole) - 1) {
+		for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+			if (!strncmp(text, files[i].word, strlen(files[i].word)))
+				break;
+		if (i == sizeof(files) / sizeof(files[0])) {
+			whole[len++] = *text++;
+			continue;
+		}
+		len += snprintf(whole + len, sizeof(whole) - len, "%s",
+				scratch_path(files[i].file));
+		text += strlen(files[i].word);
 	}
-	snprintf(whole + strlen(whole), sizeof(whole) - strlen(whole), "%s", text);
 	scratch_write("vigil.conf", whole, 0644);
 	return config_load(scratch_path("vigil.conf"), self, err);
 }

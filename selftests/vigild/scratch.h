@@ -23,7 +23,7 @@ const char *scratch_path(const char *name);
 
 void scratch_write(const char *name, const char *text, int mode);
 
-/* Writes and reads a configuration; "KEY" in @text becomes the key file's path. */
+/* Writes and reads a configuration; "KEY" in @text is the key file's path, "VMARGS" of "vm.args". */
 struct config *scratch_config(const char *text, const char *self, struct config_error *err);
 
 /* The same, and it must be accepted. */

@@ -26,6 +26,8 @@ static void ocf_codes(void **state)
 		{ 8, AGENT_FAILED, AGENT_FAILED, AGENT_OK },
 		{ 9, AGENT_FAILED, AGENT_FAILED, AGENT_FAILED },
 		{ 42, AGENT_FAILED, AGENT_FAILED, AGENT_FAILED },
+		{ 190, AGENT_FAILED, AGENT_FAILED, AGENT_OK },
+		{ 191, AGENT_FAILED, AGENT_FAILED, AGENT_OK },
 		{ 127, AGENT_BROKEN, AGENT_BROKEN, AGENT_BROKEN },
 	};
 
@@ -132,6 +134,7 @@ static void ocf_is_prepared(void **state)
 	assert_string_equal(find_env(&agent, AGENT_START, "OCF_RESKEY_nic"), "eth0");
 	assert_string_equal(find_env(&agent, AGENT_START, "OCF_RESOURCE_INSTANCE"), "web");
 	assert_string_equal(find_env(&agent, AGENT_START, "OCF_ROOT"), "/nonexistent/ocf");
+	assert_string_equal(find_env(&agent, AGENT_MONITOR, "OCF_RESKEY_CRM_meta_on_node"), "a");
 	assert_string_equal(find_env(&agent, AGENT_STOP, "OCF_RESKEY_CRM_meta_timeout"), "7000");
 
 	/* Only a probe may say that nothing runs because it cannot tell. */
@@ -205,6 +208,30 @@ static void exec_is_prepared(void **state)
 	config_free(c);
 }
 
+static void vm_is_prepared(void **state)
+{
+	struct config *c = scratch_good(CLUSTER
+		"service web { run = \"vm:sh -m 1G\" start-timeout = 7s }\n"
+		"service lost { run = \"vm:no-such-emulator-here\" stop-timeout = 5s }\n", "a");
+	struct agent agent;
+
+	assert_int_equal(agent_prepare(&agent, c, &c->service[0]), 0);
+	assert_true(agent.foreground);
+	assert_null(agent.broken);
+	assert_int_equal(agent.argv[AGENT_START][0][0], '/');
+	assert_string_equal(agent.argv[AGENT_START][2], "1G");
+	assert_null(agent.argv[AGENT_STOP]);
+	assert_null(agent.argv[AGENT_MONITOR]);
+	assert_int_equal(agent.timeout[AGENT_START], 7 * S);
+	assert_int_equal(agent.timeout[AGENT_STOP], 60 * S);
+	agent_free(&agent);
+	assert_int_equal(agent_prepare(&agent, c, &c->service[1]), 0);
+	assert_non_null(strstr(agent.broken, "no-such-emulator-here"));
+	assert_int_equal(agent.timeout[AGENT_STOP], 5 * S);
+	agent_free(&agent);
+	config_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +242,7 @@ int main(void)
 		cmocka_unit_test(ocf_is_prepared),
 		cmocka_unit_test(metadata_may_be_rubbish),
 		cmocka_unit_test(exec_is_prepared),
+		cmocka_unit_test(vm_is_prepared),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);

@@ -46,6 +46,29 @@ static void accepts_the_whole(void **state)
 	config_free(c);
 }
 
+static void watches_by_default_and_on_demand(void **state)
+{
+	struct config *c = scratch_good(THREE
+		"service a { run = \"exec:x\" }\n"
+		"service b { run = \"exec:x\" on-hang = report progress = 500ms blocked = 1min }\n"
+		"service c { run = \"vm:x\" }\n"
+		"service d { run = \"vm:x\" on-panic = report hang = off progress = off }\n",
+		"alpha");
+
+	assert_int_equal(c->service[0].on_hang, CONFIG_RESTART);
+	assert_int_equal(c->service[0].progress, 0);
+	assert_int_equal(c->service[0].blocked, 0);
+	assert_int_equal(c->service[0].hang, 0);
+	assert_int_equal(c->service[1].on_hang, CONFIG_REPORT);
+	assert_int_equal(c->service[1].progress, 500000000);
+	assert_int_equal(c->service[1].blocked, 60000000000);
+	assert_int_equal(c->service[2].on_panic, CONFIG_RESTART);
+	assert_int_equal(c->service[2].hang, 10000000000);
+	assert_int_equal(c->service[3].on_panic, CONFIG_REPORT);
+	assert_int_equal(c->service[3].hang, 0);
+	config_free(c);
+}
+
 static void groups_join_both_ways(void **state)
 {
 	struct config *c = scratch_good(THREE
@@ -82,7 +105,7 @@ static const struct refusal refusals[] = {
 		"service b { run = \"exec:x\" with = {\"a\"} }\n"
 		"service c { run = \"exec:x\" with = {\"b\"} }\n", 0, "back to itself" },
 	{ THREE "service w { run = \"exec:x\" }\nservice w { run = \"exec:x\" }\n", 6, "w" },
-	{ THREE "service w { run = \"vm:x\" }\n", 5, "ocf:PROVIDER:TYPE" },
+	{ THREE "service w { run = \"lxc:x\" }\n", 5, "ocf:PROVIDER:TYPE" },
 	{ THREE "service w { run = \"ocf:../x:y\" }\n", 5, "ocf:PROVIDER:TYPE" },
 	{ THREE "service w { run = \"exec\" start = \"x\" }\n", 5, "needs start, stop" },
 	{ THREE "service w { run = \"ocf:heartbeat:x\" stop = \"x\" }\n", 5, "agent" },
@@ -90,6 +113,15 @@ static const struct refusal refusals[] = {
 	{ THREE "service w { run = \"exec:x\" restart = \"-3 per 60s\" }\n", 5, "-3" },
 	{ THREE "service w { run = \"exec:x\" start-timeout = 10 }\n", 5, "start-timeout" },
 	{ THREE "service w { run = \"exec:x\" params = {\"a b=c\"} }\n", 5, "a b=c" },
+	{ THREE "service w { run = \"exec:x\"\non-hang = ignore }\n", 6, "'ignore'" },
+	{ THREE "service w { run = \"vm:x\"\non-panic = reboot }\n", 6, "'reboot'" },
+	{ THREE "service w { run = \"exec:x\"\non-panic = report }\n", 6, "class vm" },
+	{ THREE "service w { run = \"exec:x\"\nhang = 5s }\n", 6, "class vm" },
+	{ THREE "service w { run = \"exec:x\"\nprogress = 5ms }\n", 6, "'5ms'" },
+	{ THREE "service w { run = \"exec:x\"\nprogress = 100us }\n", 6, "'100us'" },
+	{ THREE "service w { run = \"exec:x\"\nblocked = 2h }\n", 6, "'2h'" },
+	{ THREE "service w { run = \"exec:x\"\nblocked = never }\n", 6, "never" },
+	{ THREE "service w { run = \"vm:x\"\nhang = 1.5ms }\n", 6, "'1.5ms'" },
 	{ THREE "service w { }\n", 5, "run is missing" },
 	{ THREE "service @w { run = \"exec:x\" }\n", 5, "'@w'" },
 	{ THREE "service \"w v\" { run = \"exec:x\" }\n", 5, "w v" },
@@ -178,6 +210,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accepts_the_whole),
+		cmocka_unit_test(watches_by_default_and_on_demand),
 		cmocka_unit_test(groups_join_both_ways),
 		cmocka_unit_test(refuses_with_line_and_reason),
 		cmocka_unit_test(refuses_a_key_others_can_read),

@@ -104,8 +104,12 @@ int agent_prepare(struct agent *agent, const struct config *config,
 	    add_pair(&agent->envp, "VIGIL_NODE", config->node[config->self].name) ||
 	    add_pair(&agent->envp, "VIGIL_SERVICE", service->name))
 		return -ENOMEM;
-	rc = service->class == CONFIG_OCF ? ocf_prepare(agent, service) :
-					    exec_prepare(agent, service);
+	if (service->class == CONFIG_OCF)
+		rc = ocf_prepare(agent, service, config->node[config->self].name);
+	else if (service->class == CONFIG_VM)
+		rc = vm_prepare(agent, service);
+	else
+		rc = exec_prepare(agent, service);
 	if (rc || agent_set_timeouts(agent, service))
 		return -ENOMEM;
 	/* Two places at the end; what stands in them does not belong to the list. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What a service class makes of a service: commands ready to be executed, their
- * environment and time-outs, and the meaning of their exit codes. exec.c and
- * ocf.c are the classes. Nothing is looked up any more when a start is urgent.
+ * environment and time-outs, and the meaning of their exit codes. exec.c, ocf.c and
+ * vm.c are the classes. Nothing is looked up any more when a start is urgent.
  */
 #ifndef _VIGILD_AGENT_H
 #define _VIGILD_AGENT_H
@@ -84,7 +84,8 @@ int agent_set_timeouts(struct agent *agent, const struct config_service *service
 /* The parts of agent_prepare() that differ, and of agent_outcome(). */
 int exec_prepare(struct agent *agent, const struct config_service *service);
 enum agent_outcome exec_outcome(enum agent_op op, int code);
-int ocf_prepare(struct agent *agent, const struct config_service *service);
+int vm_prepare(struct agent *agent, const struct config_service *service);
+int ocf_prepare(struct agent *agent, const struct config_service *service, const char *node);
 enum agent_outcome ocf_outcome(enum agent_op op, int code);
 
 /**

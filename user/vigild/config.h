@@ -24,6 +24,7 @@
 #include <vigil/timing.h>
 
 #define CONFIG_PATH	"/etc/vigil/vigil.conf"
+#define RUN_DIR		"/run/vigil"
 
 /* Numbers equal to those of the kernel's netlink interface. */
 enum config_fence {
@@ -54,6 +55,13 @@ enum config_class {
 	CONFIG_EXEC,		/* a supervised foreground process */
 	CONFIG_EXEC_COMMANDS,	/* start, stop and monitor commands; no process of its own */
 	CONFIG_OCF,
+	CONFIG_VM,		/* a QEMU that stays in the foreground and answers by QMP */
+};
+
+/* What is done when a service hangs, or the guest of a vm panics. */
+enum config_reaction {
+	CONFIG_RESTART,
+	CONFIG_REPORT,
 };
 
 /* A list of strings with NULL behind the last one, as argv. */
@@ -65,13 +73,16 @@ struct config_list {
 struct config_service {
 	char name[VIGIL_NAME_LEN + 1];
 	enum config_class class;
-	char *command;		/* EXEC: what to run */
+	char *command;		/* EXEC: what to run; VM: the same, unless there is a template */
+	char *template;		/* VM: file with the command line */
+	struct config_list argv;	/* VM: the command line as it is executed */
+	char *qmp;		/* VM: path of its socket */
 	char *start;		/* EXEC_COMMANDS */
 	char *stop;		/* EXEC*: NULL: SIGTERM */
 	char *monitor;		/* EXEC*: NULL: none */
 	char *provider;		/* OCF */
 	char *type;
-	struct config_list params;	/* OCF and EXEC: "name=value" */
+	struct config_list params;	/* "name=value" */
 	struct config_list with_names;
 	struct config_list node_names;
 	unsigned int *with;	/* indices of services, with_names.n of them */
@@ -85,9 +96,15 @@ struct config_service {
 	uint64_t monitor_interval;
 	uint64_t monitor_timeout;
 	uint64_t avoid;		/* a node that failed is not used for this long */
+	enum config_reaction on_hang;
+	enum config_reaction on_panic;
+	uint64_t progress;	/* deadlines of the kernel; 0: none */
+	uint64_t blocked;
+	uint64_t hang;
 	int line;
 	int with_line;
 	int nodes_line;
+	int params_line;
 };
 
 struct config {
@@ -143,10 +160,14 @@ bool config_starts_after(const struct config *config, unsigned int service, unsi
 
 const char *config_fence_name(enum config_fence fence);
 
-/* Between config.c and config_check.c. */
+/* Between the files config*.c. */
 void config_refuse(struct config_error *err, const char *path, int line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 /* Everything that needs more than one option to judge. 0, or -1 with @err set. */
 int config_check(struct config *config, const char *self, struct config_error *err);
+/* Make s->argv and s->qmp of a vm. 0, or -1 with @err set. */
+int config_vm(const struct config *config, struct config_service *s, struct config_error *err);
+/* To be shown: "exec", "ocf", "vm". */
+const char *config_class_name(enum config_class class);
 
 #endif

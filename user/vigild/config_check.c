@@ -33,6 +33,16 @@ int config_find_service(const struct config *config, const char *name)
 	return -1;
 }
 
+const char *config_class_name(enum config_class class)
+{
+	static const char * const names[] = {
+		[CONFIG_EXEC] = "exec", [CONFIG_EXEC_COMMANDS] = "exec", [CONFIG_OCF] = "ocf",
+		[CONFIG_VM] = "vm",
+	};
+
+	return (unsigned int)class < sizeof(names) / sizeof(names[0]) ? names[class] : "unknown";
+}
+
 bool config_starts_after(const struct config *config, unsigned int service, unsigned int with)
 {
 	const struct config_service *s = &config->service[service];
@@ -294,10 +304,13 @@ static int make_groups(struct config *config)
 
 static int check_services(struct config *config, struct config_error *err)
 {
-	for (unsigned int i = 0; i < config->n_services; i++)
-		if (resolve_nodes(config, &config->service[i], err) ||
-		    resolve_with(config, &config->service[i], err))
+	for (unsigned int i = 0; i < config->n_services; i++) {
+		struct config_service *s = &config->service[i];
+
+		if (resolve_nodes(config, s, err) || resolve_with(config, s, err) ||
+		    (s->class == CONFIG_VM && config_vm(config, s, err)))
 			return -1;
+	}
 	return check_cycles(config, err) ?: make_groups(config);
 }
 
@@ -318,6 +331,9 @@ static void free_list(struct config_list *list)
 static void free_service(struct config_service *s)
 {
 	free(s->command);
+	free(s->template);
+	free_list(&s->argv);
+	free(s->qmp);
 	free(s->start);
 	free(s->stop);
 	free(s->monitor);

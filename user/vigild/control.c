@@ -14,7 +14,6 @@
 
 #include "daemon.h"
 #include "log.h"
-#include "mainpid.h"
 #include "status.h"
 
 static void hang_up(struct control_client *c)

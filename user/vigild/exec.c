@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Class exec: commands of the administrator's own. */
+/* Class exec: commands of the administrator's own; and that of class vm. */
 #include "agent.h"
 
 #include <errno.h>
@@ -8,31 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One word of @in, quotes removed, into @out. Return: behind it, or NULL: ask a shell. */
-static const char *next_word(const char *in, char *out)
-{
-	char quote = 0;
+#include "../lib/words.h"
 
-	for (; *in; in++) {
-		if (quote && *in == quote) {
-			quote = 0;
-		} else if (quote != '\'' && strchr("$`\\", *in)) {
-			return NULL;
-		} else if (quote) {
-			*out++ = *in;
-		} else if (*in == '\'' || *in == '"') {
-			quote = *in;
-		} else if (*in == ' ' || *in == '\t') {
-			break;
-		} else if (strchr("|&;<>()*?[]{}~#!\n", *in)) {
-			return NULL;
-		} else {
-			*out++ = *in;
-		}
-	}
-	*out = 0;
-	return quote ? NULL : in;
-}
+#define VM_STOP_TIMEOUT	(60ULL * 1000000000)	/* a whole system shuts down */
 
 static char **shell_words(const char *command)
 {
@@ -55,7 +33,7 @@ char **exec_split(const char *command)
 	if (!word)
 		return NULL;
 	while (in && *(in += strspn(in, " \t"))) {
-		in = next_word(in, word);
+		in = words_next(in, word);
 		if (in && !words && strchr(word, '='))
 			in = NULL;	/* sets a variable: the shell's business */
 		if (in && strings_add(&words, strdup(word)))
@@ -96,14 +74,11 @@ static int resolve(char **argv)
 	return -ENOENT;
 }
 
-static int take_command(struct agent *agent, enum agent_op op, const char *command)
+/* Takes @argv. */
+static int take_words(struct agent *agent, enum agent_op op, char **argv)
 {
-	char **argv;
 	int rc;
 
-	if (!command)
-		return 0;
-	argv = exec_split(command);
 	if (!argv)
 		return -ENOMEM;
 	agent->argv[op] = argv;
@@ -115,6 +90,30 @@ static int take_command(struct agent *agent, enum agent_op op, const char *comma
 		return -ENOMEM;
 	}
 	return rc == -ENOMEM ? rc : 0;
+}
+
+static int take_command(struct agent *agent, enum agent_op op, const char *command)
+{
+	return command ? take_words(agent, op, exec_split(command)) : 0;
+}
+
+/* Class vm: one command that has been split already; the rest is said by QMP (vm.c). */
+int vm_prepare(struct agent *agent, const struct config_service *service)
+{
+	char **argv = NULL;
+
+	agent->foreground = true;
+	agent->timeout[AGENT_STOP] = VM_STOP_TIMEOUT;
+	if (!service->argv.n) {
+		agent->broken = strdup("a witness runs no vm");
+		return agent->broken ? 0 : -ENOMEM;
+	}
+	for (unsigned int i = 0; i < service->argv.n; i++)
+		if (strings_add(&argv, strdup(service->argv.item[i]))) {
+			strings_free(argv);
+			return -ENOMEM;
+		}
+	return take_words(agent, AGENT_START, argv);
 }
 
 int exec_prepare(struct agent *agent, const struct config_service *service)

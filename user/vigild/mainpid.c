@@ -7,8 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <vigil/limits.h>
-
+#include "config.h"
 #include "log.h"
 
 #define PATH_LEN	(sizeof(RUN_DIR) + 2 * VIGIL_NAME_LEN + 16)

@@ -8,8 +8,6 @@
 
 #include <sys/types.h>
 
-#define RUN_DIR	"/run/vigil"
-
 void mainpid_write(const char *cluster, const char *service, pid_t pid);
 pid_t mainpid_read(const char *cluster, const char *service);	/* 0: none, or gone */
 void mainpid_remove(const char *cluster, const char *service);

@@ -18,7 +18,7 @@
 #define OCF_DEFAULT_ROOT	"/usr/lib/ocf"
 #define OCF_RUN_DIR		"/run/resource-agents"
 
-/* Exit codes; 10 and up are for promotable agents that are degraded. */
+/* Exit codes. Degraded: it runs, and somebody should look at it. */
 enum {
 	OCF_SUCCESS = 0,
 	OCF_ERR_GENERIC = 1,
@@ -30,6 +30,8 @@ enum {
 	OCF_NOT_RUNNING = 7,
 	OCF_RUNNING_PROMOTED = 8,
 	OCF_FAILED_PROMOTED = 9,
+	OCF_DEGRADED = 190,
+	OCF_DEGRADED_PROMOTED = 191,
 };
 
 enum agent_outcome ocf_outcome(enum agent_op op, int code)
@@ -48,6 +50,8 @@ enum agent_outcome ocf_outcome(enum agent_op op, int code)
 	case OCF_NOT_RUNNING:
 		return op == AGENT_START ? AGENT_FAILED : AGENT_NOT_RUNNING;
 	case OCF_RUNNING_PROMOTED:
+	case OCF_DEGRADED:
+	case OCF_DEGRADED_PROMOTED:
 		return op == AGENT_MONITOR ? AGENT_OK : AGENT_FAILED;
 	case OCF_ERR_GENERIC:
 	case OCF_FAILED_PROMOTED:
@@ -70,13 +74,14 @@ static int add_env(struct agent *agent, const char *format, ...)
 }
 
 static int add_environment(struct agent *agent, const struct config_service *service,
-			   const char *root)
+			   const char *root, const char *node)
 {
 	if (add_env(agent, "OCF_ROOT=%s", root) ||
 	    add_env(agent, "OCF_RA_VERSION_MAJOR=1") || add_env(agent, "OCF_RA_VERSION_MINOR=1") ||
 	    add_env(agent, "OCF_RESOURCE_INSTANCE=%s", service->name) ||
 	    add_env(agent, "OCF_RESOURCE_TYPE=%s", service->type) ||
 	    add_env(agent, "OCF_RESOURCE_PROVIDER=%s", service->provider) ||
+	    add_env(agent, "OCF_RESKEY_CRM_meta_on_node=%s", node) ||
 	    add_env(agent, "OCF_CHECK_LEVEL=0") || add_env(agent, "HA_LOGTAG=%s", service->name))
 		return -ENOMEM;
 	for (unsigned int i = 0; i < service->params.n; i++)
@@ -85,7 +90,7 @@ static int add_environment(struct agent *agent, const struct config_service *ser
 	return 0;
 }
 
-int ocf_prepare(struct agent *agent, const struct config_service *service)
+int ocf_prepare(struct agent *agent, const struct config_service *service, const char *node)
 {
 	const char *root = getenv("OCF_ROOT");
 	char *path;
@@ -106,7 +111,7 @@ int ocf_prepare(struct agent *agent, const struct config_service *service)
 	    asprintf(&agent->broken, "no agent %s on this node", path) < 0)
 		agent->broken = NULL;
 	free(path);
-	return add_environment(agent, service, root);
+	return add_environment(agent, service, root, node);
 }
 
 /* The value of an attribute within a tag; as XML has it, in either kind of quotes. */

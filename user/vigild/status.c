@@ -33,11 +33,6 @@ static unsigned int main_node(const struct daemon *d, unsigned int service)
 	return PLAN_NOWHERE;
 }
 
-static const char *class_name(enum config_class class)
-{
-	return class == CONFIG_OCF ? "ocf" : "exec";
-}
-
 static struct json_object *service_object(struct daemon *d, unsigned int i)
 {
 	struct service *s = d->services.list[i];
@@ -47,7 +42,7 @@ static struct json_object *service_object(struct daemon *d, unsigned int i)
 	uint64_t now = now_ns();
 
 	add_text(o, "name", cfg->name);
-	add_text(o, "class", class_name(cfg->class));
+	add_text(o, "class", config_class_name(cfg->class));
 	add_text(o, "state", plan_state_name(node == PLAN_NOWHERE ? PLAN_OFF :
 					     facts_local(&d->facts, i, node)->state));
 	add_text(o, "node", name_of(d, node));
