@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Which families of probes the daemon loads. */
+#include "probe_family.h"
+
+const struct probe_family *const probe_families[] = {
+	&probe_process,
+	NULL,
+};

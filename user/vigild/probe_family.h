@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A family of probes: one file bpf/X.bpf.c, its programs and how they are loaded. */
+#ifndef _VIGILD_PROBE_FAMILY_H
+#define _VIGILD_PROBE_FAMILY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct bpf_link;
+struct bpf_object;
+struct bpf_program;
+
+/**
+ * struct probe_family - what bpf/X.skel.h holds
+ * @name: X
+ * @kfunc: the object whose programs call the module; X_kfunc__elf_bytes
+ * @ring: the object whose programs use the ring buffer; X_ring__elf_bytes
+ * @prepare: before an object is loaded: switch programs off, set constants; or NULL.
+ *	May be called several times. 0 or -errno: the family is not loaded.
+ */
+struct probe_family {
+	const char *name;
+	const void *(*kfunc)(size_t *size);
+	const void *(*ring)(size_t *size);
+	int (*prepare)(struct bpf_object *object);
+};
+
+extern const struct probe_family probe_process;
+
+/* All of them, in the order in which they are loaded; NULL ends the list. */
+extern const struct probe_family *const probe_families[];
+
+#define PROBE_REASON	192
+
+/**
+ * struct probe_program - one program of a family
+ * @name: as shown, "family: program"
+ * @title: the program's own name
+ * @link: NULL unless it is attached
+ * @refused: it cannot be loaded here
+ * @reason: why it is not attached, or not pinned
+ */
+struct probe_program {
+	char name[64];
+	char title[48];
+	struct bpf_link *link;
+	bool refused;
+	char reason[PROBE_REASON];
+};
+
+/**
+ * struct probe_set - a family that was loaded
+ * @family: which
+ * @object: NULL unless at least one program was loaded
+ * @via_kfunc: the programs call the module themselves
+ * @program: its programs, also those that are not attached
+ * @n: how many
+ */
+struct probe_set {
+	const struct probe_family *family;
+	struct bpf_object *object;
+	bool via_kfunc;
+	struct probe_program *program;
+	unsigned int n;
+};
+
+/* Maps that all objects share, by their name; -1: none yet. */
+struct probe_shared {
+	int watches;
+	int reports;
+};
+
+/**
+ * probe_set_load - load a family and attach its programs
+ * @set: cleared memory
+ * @family: which
+ * @via_kfunc: which of the two objects
+ * @shared: maps to use; those that were missing are made and put there
+ *
+ * A program that cannot be loaded or attached is left out, with the reason.
+ * Return: how many programs are attached, -ENOMEM.
+ */
+int probe_set_load(struct probe_set *set, const struct probe_family *family, bool via_kfunc,
+		   struct probe_shared *shared);
+
+/* Detach and unload, except for what is pinned. */
+void probe_set_free(struct probe_set *set);
+
+#endif

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "probes.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <vigil/probe.h>
+
+#include "log.h"
+#include "probe_family.h"
+#include "probe_pin.h"
+
+#define MODULE_BTF	"/sys/kernel/btf/vigil"
+
+struct bound {
+	__u64 watch;
+	pid_t pid;
+};
+
+struct probes {
+	struct probe_shared shared;
+	struct probe_set *set;		/* as many as there are families */
+	unsigned int n_sets;
+	bool use_kfunc;
+	bool off;
+	char *dir;			/* of the pins; NULL: there can be none */
+	char why_unpinned[PROBE_REASON];
+	struct bound *bound;
+	size_t n_bound;
+	struct ring_buffer *ring;
+	sd_event_source *source;
+	void (*on_report)(void *data, const struct vigil_watch_report *r);
+	void *data;
+};
+
+static int on_record(void *data, void *record, size_t size)
+{
+	struct probes *p = data;
+	struct vigil_watch_report r;
+
+	if (size < sizeof(r))
+		return 0;
+	memcpy(&r, record, sizeof(r));
+	p->on_report(p->data, &r);
+	return 0;
+}
+
+static int on_ring(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	struct probes *p = data;
+	int rc = ring_buffer__consume(p->ring);
+
+	if (rc < 0)
+		log_error("probes: ring buffer: %s", strerror(-rc));
+	return 0;
+}
+
+static int open_ring(struct probes *p, sd_event *event)
+{
+	int rc;
+
+	if (p->shared.reports < 0 || p->ring)
+		return 0;
+	p->ring = ring_buffer__new(p->shared.reports, on_record, p, NULL);
+	if (!p->ring)
+		return -errno;
+	rc = sd_event_add_io(event, &p->source, ring_buffer__epoll_fd(p->ring), EPOLLIN, on_ring,
+			     p);
+	return rc < 0 ? rc : 0;
+}
+
+/* Load a family; by ring buffer, if all its programs are refused with the kfunc. */
+static int load(struct probes *p, const struct probe_family *family, struct probe_set *set)
+{
+	int rc = 0;
+
+	if (p->use_kfunc) {
+		rc = probe_set_load(set, family, true, &p->shared);
+		if (!rc)
+			probe_set_free(set);
+	}
+	if (!rc)
+		rc = probe_set_load(set, family, false, &p->shared);
+	if (rc < 0)
+		return rc;
+	for (unsigned int i = 0; i < set->n; i++)
+		if (set->program[i].reason[0])
+			log_warn("probes: %s: %s", set->program[i].name, set->program[i].reason);
+	if (p->dir)
+		probe_pin_set(p->dir, set);
+	return 0;
+}
+
+static int load_all(struct probes *p)
+{
+	int rc;
+
+	while (probe_families[p->n_sets])
+		p->n_sets++;
+	p->set = calloc(p->n_sets + 1, sizeof(*p->set));
+	if (!p->set)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < p->n_sets; i++) {
+		rc = load(p, probe_families[i], &p->set[i]);
+		if (rc)
+			return rc;
+	}
+	if (!p->dir)
+		return 0;
+	rc = probe_pin_shared(p->dir, &p->shared);
+	if (rc)
+		snprintf(p->why_unpinned, sizeof(p->why_unpinned),
+			 "what is watched is forgotten when the daemon ends: %s", strerror(-rc));
+	return 0;
+}
+
+int probes_open(struct probes **out, sd_event *event, const char *cluster,
+		void (*on_report)(void *data, const struct vigil_watch_report *r), void *data)
+{
+	const char *wish = getenv("VIGIL_PROBES") ?: "";
+	struct probes *p = calloc(1, sizeof(*p));
+	int rc = 0;
+
+	*out = NULL;
+	if (!p)
+		return -ENOMEM;
+	p->on_report = on_report;
+	p->data = data;
+	p->shared = (struct probe_shared){ -1, -1 };
+	p->off = !strcmp(wish, "off");
+	p->use_kfunc = strcmp(wish, "ringbuf") && !access(MODULE_BTF, R_OK);
+	if (!p->off) {
+		p->dir = probe_pin_open(cluster, p->why_unpinned, sizeof(p->why_unpinned));
+		if (p->dir)
+			probe_pin_find(p->dir, &p->shared);
+		rc = load_all(p);
+	}
+	if (!rc)
+		rc = open_ring(p, event);
+	if (rc) {
+		probes_close(p, true);
+		return rc;
+	}
+	*out = p;
+	return 0;
+}
+
+static int pidfd_of(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static struct bound *find_bound(struct probes *p, __u64 watch)
+{
+	for (size_t i = 0; i < p->n_bound; i++)
+		if (p->bound[i].watch == watch)
+			return &p->bound[i];
+	return NULL;
+}
+
+static int remember(struct probes *p, const struct probe_target *t)
+{
+	struct bound *b = find_bound(p, t->watch);
+
+	if (!b) {
+		b = reallocarray(p->bound, p->n_bound + 1, sizeof(*b));
+		if (!b)
+			return -ENOMEM;
+		p->bound = b;
+		b = &p->bound[p->n_bound++];
+	}
+	*b = (struct bound){ t->watch, t->pid };
+	return 0;
+}
+
+int probes_bind(struct probes *p, const struct probe_target *t)
+{
+	struct vigil_probe_watch value = {
+		.watch = t->watch, .cgroup = t->cgroup, .kind = t->kind,
+		.progress_ms = t->progress_ms, .blocked_ms = t->blocked_ms, .hang_ms = t->hang_ms,
+	};
+	struct pollfd dead = { .fd = t->pidfd, .events = POLLIN };
+	int rc;
+
+	if (!p || p->shared.watches < 0)
+		return -EOPNOTSUPP;
+	rc = remember(p, t);
+	if (rc)
+		return rc;
+	rc = bpf_map_update_elem(p->shared.watches, &t->pidfd, &value, BPF_ANY);
+	if (rc)
+		return rc;
+	/* One that ended before this was bound, and by nobody's notice. */
+	return poll(&dead, 1, 0) > 0 ? -ESRCH : 0;
+}
+
+void probes_unbind(struct probes *p, __u64 watch)
+{
+	struct bound *b = p ? find_bound(p, watch) : NULL;
+	struct vigil_probe_watch value;
+	int pidfd;
+
+	if (!b)
+		return;
+	/* The process may be gone, and another have its number. */
+	pidfd = pidfd_of(b->pid);
+	if (pidfd >= 0) {
+		if (!bpf_map_lookup_elem(p->shared.watches, &pidfd, &value) &&
+		    value.watch == watch)
+			bpf_map_delete_elem(p->shared.watches, &pidfd);
+		close(pidfd);
+	}
+	*b = p->bound[--p->n_bound];
+}
+
+static const char *via(const struct probe_set *set)
+{
+	return set->via_kfunc ? "kfunc" : "ring buffer";
+}
+
+unsigned int probes_status(const struct probes *p, unsigned int i, struct probe_status *out)
+{
+	unsigned int n = 1;
+
+	if (!p)
+		return 0;
+	if (i == 0)
+		*out = (struct probe_status){
+			"all", !p->off, "", p->off ? "VIGIL_PROBES=off" : p->why_unpinned,
+		};
+	for (unsigned int k = 0; k < p->n_sets; k++) {
+		const struct probe_set *set = &p->set[k];
+
+		if (i >= n && i - n < set->n) {
+			const struct probe_program *prog = &set->program[i - n];
+
+			*out = (struct probe_status){
+				prog->name, prog->link != NULL, prog->link ? via(set) : "",
+				prog->reason,
+			};
+		}
+		n += set->n;
+	}
+	return n;
+}
+
+static struct probe_set *find_set(const struct probes *p, const char *family)
+{
+	for (unsigned int i = 0; p && i < p->n_sets; i++)
+		if (!strcmp(p->set[i].family->name, family))
+			return &p->set[i];
+	return NULL;
+}
+
+int probes_reload(struct probes *p, const char *family)
+{
+	struct probe_set *set = find_set(p, family), fresh = { 0 };
+	int rc;
+
+	if (!set)
+		return -ENOENT;
+	rc = load(p, set->family, &fresh);
+	if (rc) {
+		probe_set_free(&fresh);
+		return rc;
+	}
+	probe_set_free(set);
+	*set = fresh;
+	return 0;
+}
+
+struct bpf_map *probes_map(const struct probes *p, const char *family, const char *name)
+{
+	struct probe_set *set = find_set(p, family);
+
+	return set && set->object ? bpf_object__find_map_by_name(set->object, name) : NULL;
+}
+
+void probes_close(struct probes *p, bool keep)
+{
+	if (!p)
+		return;
+	if (p->dir && !keep)
+		probe_pin_remove(p->dir);
+	sd_event_source_disable_unref(p->source);
+	ring_buffer__free(p->ring);
+	for (unsigned int i = 0; i < p->n_sets; i++)
+		probe_set_free(&p->set[i]);
+	if (p->shared.watches >= 0)
+		close(p->shared.watches);
+	if (p->shared.reports >= 0)
+		close(p->shared.reports);
+	free(p->set);
+	free(p->bound);
+	free(p->dir);
+	free(p);
+}
