@@ -97,12 +97,12 @@ static int begin(struct cli *cli, struct request *request, const char *claim)
 	request->wait = NULL;
 	if (!cli_name_ok(cli, "claim", claim))
 		return CLI_USAGE;
-	ret = kernel_enter(cli, NULL, &request->client, &request->cluster);
-	if (ret)
-		return ret;
 	ret = claim_wait_begin(cli, &request->wait);
 	if (ret)
-		vnl_close(request->client);
+		return ret;
+	ret = kernel_enter(cli, NULL, &request->client, &request->cluster);
+	if (ret)
+		claim_wait_end(request->wait);
 	return ret;
 }
 
