@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vigil cluster: make, start, look at, leave and delete clusters of this node. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -74,18 +73,6 @@ out:
 	return ret;
 }
 
-__attribute__((format(printf, 2, 3)))
-static void row(const char *name, const char *format, ...)
-{
-	va_list args;
-
-	printf("%-12s ", name);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	putchar('\n');
-}
-
 static void show_keys(const struct vnl_cluster *c)
 {
 	char slots[32] = "none";
@@ -96,7 +83,7 @@ static void show_keys(const struct vnl_cluster *c)
 			len += (size_t)snprintf(slots + len, sizeof(slots) - len, "%sslot %u%s",
 						len ? ", " : "", slot,
 						slot == c->active_slot ? " (active)" : "");
-	row("keys", "%s", slots);
+	table_field("keys", "%s", slots);
 }
 
 static void show_timing(const struct vigil_timing *t)
@@ -109,8 +96,8 @@ static void show_timing(const struct vigil_timing *t)
 	vigil_duration_format(lease, sizeof(lease), t->lease);
 	vigil_duration_format(fence, sizeof(fence), t->fence);
 	vigil_duration_format(expiry, sizeof(expiry), t->expiry);
-	row("timing", "interval %s, detect %s, lease %s, fence %s, expiry %s", interval, detect,
-	    lease, fence, expiry);
+	table_field("timing", "interval %s, detect %s, lease %s, fence %s, expiry %s", interval,
+		    detect, lease, fence, expiry);
 }
 
 static void show(const struct view *view)
@@ -120,31 +107,32 @@ static void show(const struct view *view)
 	const char *leader = view_node_name(view, view_leader(view));
 	char left[BRIEF_LEN];
 
-	row("cluster", "%s", c->name);
-	row("self", "%s (%u)", view_node_name(view, c->self), c->self);
-	row("state", "%s%s", vnl_cluster_state_name(c->state), c->learning ? ", learning" : "");
+	table_field("cluster", "%s", c->name);
+	table_field("self", "%s (%u)", view_node_name(view, c->self), c->self);
+	table_field("state", "%s%s", vnl_cluster_state_name(c->state),
+		    c->learning ? ", learning" : "");
 	if (c->quorum)
-		row("quorum", "yes, %s left", brief_time(left, c->quorum_left));
+		table_field("quorum", "yes, %s left", brief_time(left, c->quorum_left));
 	else
-		row("quorum", "no");
-	row("voters", "%u, %u up", c->voters, view_voters_up(view));
-	row("nodes", "%u", c->nodes);
-	row("leader", "%s", leader ? leader : "unknown");
-	row("held", "%u", c->held);
-	row("daemon", "%s", c->daemon ? "alive" : "none");
-	row("fence", "%s", vnl_fence_action_name(c->fence_action));
+		table_field("quorum", "no");
+	table_field("voters", "%u, %u up", c->voters, view_voters_up(view));
+	table_field("nodes", "%u", c->nodes);
+	table_field("leader", "%s", leader ? leader : "unknown");
+	table_field("held", "%u", c->held);
+	table_field("daemon", "%s", c->daemon ? "alive" : "none");
+	table_field("fence", "%s", vnl_fence_action_name(c->fence_action));
 	show_timing(&c->timing);
 	show_keys(c);
-	row("port", "%u", c->port);
-	row("generation", "%u", c->generation);
-	row("incarnation", "%016llx", (unsigned long long)c->incarnation);
-	row("packets", "%llu received, %llu sent", (unsigned long long)n->rx,
-	    (unsigned long long)n->tx);
-	row("dropped", "%llu malformed, %llu unknown, %llu auth, %llu replay, %llu nosession, %llu refused, %llu flood",
-	    (unsigned long long)n->malformed, (unsigned long long)n->unknown,
-	    (unsigned long long)n->auth, (unsigned long long)n->replay,
-	    (unsigned long long)n->nosession, (unsigned long long)n->refused,
-	    (unsigned long long)n->flood);
+	table_field("port", "%u", c->port);
+	table_field("generation", "%u", c->generation);
+	table_field("incarnation", "%016llx", (unsigned long long)c->incarnation);
+	table_field("packets", "%llu received, %llu sent", (unsigned long long)n->rx,
+		    (unsigned long long)n->tx);
+	table_field("dropped", "%llu malformed, %llu unknown, %llu auth, %llu replay, %llu nosession, %llu refused, %llu flood",
+		    (unsigned long long)n->malformed, (unsigned long long)n->unknown,
+		    (unsigned long long)n->auth, (unsigned long long)n->replay,
+		    (unsigned long long)n->nosession, (unsigned long long)n->refused,
+		    (unsigned long long)n->flood);
 }
 
 static int show_run(struct cli *cli, int argc, char **argv)

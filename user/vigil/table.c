@@ -181,3 +181,14 @@ void table_free(struct table *table)
 	free(table->cells);
 	free(table);
 }
+
+void table_field(const char *name, const char *format, ...)
+{
+	va_list args;
+
+	printf("%-12s ", name);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+}

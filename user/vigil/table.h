@@ -46,4 +46,7 @@ void table_cell(struct table *table, enum tint tint, const char *format, ...)
 void table_print(const struct table *table, unsigned int indent);
 void table_free(struct table *table);
 
+/* A line of a list of facts about one thing: the name, then the value. */
+void table_field(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 #endif
