@@ -5,11 +5,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "../lib/duration.h"
 #include "command.h"
 #include "daemon.h"
 #include "record.h"
-#include "table.h"
+#include "view.h"
 
 #define ANSWER_SECONDS	10
 
@@ -38,23 +37,17 @@ static enum tint state_tint(const char *state)
 	return strcmp(state, "off") ? TINT_ODD : TINT_NONE;
 }
 
-/* Whole seconds are enough for people; the exact time is in the JSON. */
-static void age_of(char *out, size_t room, __u64 since)
+/* How long ago @since was, on CLOCK_BOOTTIME; VNL_NEVER for 0. */
+static __u64 age_of(__u64 since)
 {
 	struct timespec now;
-	__u64 age;
+	__u64 ns;
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
-	age = (__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec;
-	age = age > since ? (age - since) / 1000000000 : 0;
+	ns = (__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec;
 	if (!since)
-		snprintf(out, room, "-");
-	else if (age < 120)
-		snprintf(out, room, "%llu s", (unsigned long long)age);
-	else if (age < 2 * 3600)
-		snprintf(out, room, "%llu min", (unsigned long long)age / 60);
-	else
-		snprintf(out, room, "%llu h", (unsigned long long)age / 3600);
+		return VNL_NEVER;
+	return ns > since ? ns - since : 0;
 }
 
 static void add_row(struct table *table, struct json_object *service)
@@ -62,14 +55,14 @@ static void add_row(struct table *table, struct json_object *service)
 	const char *state = text_of(service, "state"), *node = text_of(service, "node");
 	const char *here = text_of(service, "here"), *reason = text_of(service, "reason");
 	const char *name = text_of(service, "name");
-	char age[VIGIL_DURATION_LEN];
+	__u64 since = age_of(number_of(service, "since"));
+	char age[BRIEF_LEN];
 
-	age_of(age, sizeof(age), number_of(service, "since"));
 	table_cell(table, TINT_NONE, "%s", name ? name : "?");
 	table_cell(table, state ? state_tint(state) : TINT_NONE, "%s", state ? state : "?");
 	table_cell(table, TINT_NONE, "%s", node && *node ? node : "-");
 	table_cell(table, TINT_NONE, "%s", here && *here ? here : "-");
-	table_cell(table, TINT_NONE, "%s", age);
+	table_cell(table, TINT_NONE, "%s", brief_time(age, since));
 	table_cell(table, TINT_NONE, "%llu",
 		   (unsigned long long)number_of(service, "restarts"));
 	table_cell(table, TINT_FAINT, "%s", reason ? reason : "");
