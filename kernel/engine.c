@@ -139,6 +139,7 @@ static bool carry_out(struct vigil_cluster *c, const struct vigil_effect *e,
 		trace_vigil_daemon(c->cfg.name, e->node, e->to);
 		return true;
 	case VIGIL_EFF_MSG:
+	case VIGIL_EFF_NOTE:
 	case VIGIL_EFF_LEARNED:
 	case VIGIL_EFF_REFUSED:
 		return true;

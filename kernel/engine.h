@@ -63,4 +63,16 @@ int vigil_engine_release(struct vigil_cluster *c, const char *name, u16 successo
 int vigil_engine_msg(struct vigil_cluster *c, u16 node, const void *data, size_t len,
 		     struct netlink_ext_ack *extack);
 
+/**
+ * vigil_engine_note - tell all peers at once, kernel to kernel
+ * @c: the cluster
+ * @data: opaque; copied
+ * @len: 1..VIGIL_NOTE_LEN bytes
+ *
+ * Softirq or process context, outside vigil_watch_heard() and without any lock
+ * that it takes. Of more than VIGIL_NOTES notes in a quarter of the interval, the
+ * oldest are lost. Return: 0, -EMSGSIZE, -ESHUTDOWN (not running, left).
+ */
+int vigil_engine_note(struct vigil_cluster *c, const void *data, size_t len);
+
 #endif

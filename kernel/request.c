@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the user asks of a running cluster: claims and messages. See engine.h. */
+/* What is asked of a running cluster: claims, messages, notes. See engine.h. */
 #include <linux/module.h>
 #include <linux/string.h>
 
@@ -114,4 +114,17 @@ int vigil_engine_msg(struct vigil_cluster *c, u16 node, const void *data, size_t
 	else if (err == -ENOENT)
 		NL_SET_ERR_MSG(extack, "no such node");
 	return not_running(err, extack);
+}
+
+int vigil_engine_note(struct vigil_cluster *c, const void *data, size_t len)
+{
+	struct vigil_event ev = {
+		.type = VIGIL_EV_NOTE,
+		.packet = data,
+		.len = len,
+	};
+
+	if (!len || len > VIGIL_NOTE_LEN)
+		return -EMSGSIZE;
+	return vigil_engine_run(c, &ev);
 }

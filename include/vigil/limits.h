@@ -17,6 +17,7 @@
 #define VIGIL_COMM_LEN		15	/* bytes of a task's name, without the NUL */
 #define VIGIL_MAX_WATCHES	4096	/* per cluster instance */
 #define VIGIL_MSG_LEN		1024	/* bytes of one daemon message */
+#define VIGIL_NOTE_LEN		160	/* bytes of one note from kernel to kernel */
 #define VIGIL_DEFAULT_PORT	4680	/* UDP */
 
 #endif

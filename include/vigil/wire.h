@@ -86,6 +86,7 @@ enum vigil_wire_item_type {
 	VIGIL_ITEM_RELACK = 18,	/* voter to client */
 	VIGIL_ITEM_YIELD = 19,	/* voter to client: a better one waits; let go unless you hold */
 	VIGIL_ITEM_MSG = 32,	/* either way: opaque bytes for the daemon */
+	VIGIL_ITEM_NOTE = 33,	/* either way: struct vigil_wire_note, bytes for the kernel */
 };
 
 struct vigil_wire_item {
@@ -103,6 +104,11 @@ struct vigil_wire_claim {
 	__be16 node;
 	__u8 flags;		/* VIGIL_CLAIM_F_* */
 	__u8 name_len;		/* 1..VIGIL_NAME_LEN */
+} __attribute__((packed));
+
+/* Start of the body of a note. 1..VIGIL_NOTE_LEN bytes follow. */
+struct vigil_wire_note {
+	__be64 seq;		/* counts the notes of the sender's incarnation, from 1 */
 } __attribute__((packed));
 
 enum vigil_deny {

@@ -128,6 +128,7 @@ enum vigil_event_type {
 	VIGIL_EV_RELEASE,	/* the user has stopped @name and gives it up */
 	VIGIL_EV_LEAVE,		/* the user has stopped everything and goes */
 	VIGIL_EV_MSG,		/* the user has @packet for @node */
+	VIGIL_EV_NOTE,		/* the kernel has @packet for all who have a session with us */
 	VIGIL_EV_DAEMON,	/* the daemon's health is now @flag */
 };
 
@@ -142,7 +143,8 @@ enum vigil_event_type {
  * @rank: CLAIM: lower is served first; 0 means the node's id
  * @sid: HACK, DATA: from the header
  * @counter: DATA: from the header
- * @packet: body; bytes from the network, authentic but not yet checked
+ * @packet: body; bytes from the network, authentic but not yet checked. MSG,
+ *	NOTE: bytes to be sent, 1..VIGIL_MSG_LEN or 1..VIGIL_NOTE_LEN; copied
  * @len: bytes of @packet
  * @name: CLAIM, RELEASE: 1..VIGIL_NAME_LEN bytes
  * @name_len: bytes of @name
@@ -163,6 +165,9 @@ struct vigil_event {
 	u8 name_len;
 };
 
+#define VIGIL_NOTES		32	/* kept: so many at a time are all sent */
+#define VIGIL_HURRIES		4	/* extra beats for notes in an interval, at most */
+
 enum vigil_effect_type {
 	VIGIL_EFF_DERIVE,	/* fill in @keys from the cluster key in @slot, nonces and ids */
 	VIGIL_EFF_SEND,		/* put @data on the wire, over every link of @node */
@@ -170,6 +175,7 @@ enum vigil_effect_type {
 	VIGIL_EFF_CLAIM,	/* own claim @name went from state @from to @to */
 	VIGIL_EFF_VOTE,		/* as a voter: @name was granted to @node (0: freed) */
 	VIGIL_EFF_MSG,		/* @data came from @node for the daemon */
+	VIGIL_EFF_NOTE,		/* @data came from @node for the kernel; order may differ */
 	VIGIL_EFF_LEARNED,	/* learning has ended */
 	VIGIL_EFF_REFUSED,	/* handshake with @node refused, @to is enum vigil_refusal */
 	VIGIL_EFF_OVERSLEPT,	/* this node's own clock tick came @amount ns late */
@@ -194,7 +200,8 @@ enum vigil_effect_type {
  * @name: CLAIM, VOTE: NUL-terminated, valid until the next step
  * @k: CLAIM, VOTE: claim number
  * @amount: OVERSLEPT: nanoseconds
- * @data: SEND: body, valid until the next step; MSG: bytes within the event's packet
+ * @data: SEND: body, valid until the next step; MSG, NOTE: bytes within the
+ *	event's packet
  * @len: bytes of @data
  */
 struct vigil_effect {

@@ -232,6 +232,9 @@ static void server_item(struct vigil_core *core, struct vigil_node *node,
 	case VIGIL_ITEM_MSG:
 		deliver_msg(out, node, item);
 		break;
+	case VIGIL_ITEM_NOTE:
+		vigil_note_take(core, node, true, item, out);
+		break;
 	}
 }
 
@@ -254,8 +257,8 @@ static int server_data(struct vigil_core *core, struct vigil_node *node,
 	vigil_node_heard(core, node, preface->state, out);
 	while (srv->open && vigil_wire_next_item(ev->packet, ev->len, &at, &item))
 		server_item(core, node, item, ev->counter == srv->s.replay.newest, out);
-	if (srv->open)
-		vigil_emit_packet(core, out, node, true);
+	if (srv->open && vigil_emit_packet(core, out, node, true))
+		vigil_note_tell(core, node, true, out);
 	return 0;
 }
 
@@ -297,6 +300,10 @@ static int client_data(struct vigil_core *core, struct vigil_node *node,
 	while (vigil_wire_next_item(ev->packet, ev->len, &at, &item)) {
 		if (item->type == VIGIL_ITEM_MSG) {
 			deliver_msg(out, node, item);
+			continue;
+		}
+		if (item->type == VIGIL_ITEM_NOTE) {
+			vigil_note_take(core, node, false, item, out);
 			continue;
 		}
 		vigil_wire_get_claim(item, &ci);
@@ -386,6 +393,7 @@ static void beat(struct vigil_core *core)
 	if (core->next_beat <= core->now)
 		core->next_beat = core->now + interval;
 	vigil_claim_new_round(core);
+	vigil_note_new_round(core);
 	for (v = 0; v < core->cfg.n_voters; v++)
 		close_silent(core, v);
 	vigil_session_flush_all(core);
@@ -407,7 +415,8 @@ void vigil_session_tick(struct vigil_core *core, struct vigil_effects *out)
 		if (!c->open || !c->flush)
 			continue;
 		c->flush = !vigil_emit_packet(core, out, vigil_voter_node(core, v), false) ||
-			   !vigil_claim_tell(core, v, out);
+			   !vigil_claim_tell(core, v, out) ||
+			   !vigil_note_tell(core, vigil_voter_node(core, v), false, out);
 	}
 }
 

@@ -6,6 +6,7 @@
  *   node.c     up, down, expired, left; forgiveness after own pauses
  *   claim.c    own claims: wanted, held, lost, releasing
  *   vote.c     the voter's grants, waiters and reservations
+ *   note.c     news that does not wait for the next beat
  *   emit.c     building effects and packets
  *   step.c     the order in which it all happens
  */
@@ -16,8 +17,13 @@
 #include "replay.h"
 #include "table.h"
 
-#define VIGIL_SENT_RING		32	/* remembered send times; a lease is 8 beats long */
+/*
+ * Remembered send times. A lease is 8 beats long; with each of them go up to 24
+ * packets full of notes (4 times between two beats, 32 notes in 6 packets).
+ */
+#define VIGIL_SENT_RING		256
 #define VIGIL_NO_VOTER		0xff
+#define VIGIL_NOTE_REPEATS	3	/* beats that say a note again */
 
 /* One end of one session. */
 struct vigil_session {
@@ -27,6 +33,7 @@ struct vigil_session {
 	struct vigil_replay replay;
 	u64 tx_counter;
 	u32 sid;
+	u32 notes;		/* still to be said: a bit for each place in the ring */
 };
 
 /*
@@ -70,6 +77,16 @@ struct vigil_node {
 	u64 incarnation;
 	u64 last_heard;		/* any role; moved forward by forgiveness */
 	struct vigil_server server;
+	struct {
+		u64 incarnation;	/* 0: free */
+		struct vigil_replay notes;
+	} heard[2];
+};
+
+struct vigil_note {
+	u8 len;
+	u8 repeats;		/* beats that are still to say it */
+	u8 data[VIGIL_NOTE_LEN];
 };
 
 /* Masks have a bit per voter number. */
@@ -121,6 +138,10 @@ struct vigil_core {
 	u16 unreported_nodes;
 	u16 unreported_claims;
 	u16 unsent_votes;
+	u16 hurry_node;		/* the next client to be sent notes at once */
+	u32 new_notes;		/* places in the ring not sent yet */
+	u64 last_note;		/* number of the newest note */
+	u64 next_hurry;		/* no extra beat before */
 	u64 now;
 	u64 learn_until;
 	u64 last_k;
@@ -133,6 +154,7 @@ struct vigil_core {
 	u64 fence_from;		/* the first hold_until of HELD and LOST claims */
 	u64 deadline;		/* what vigil_next_deadline() said after the last step */
 	struct vigil_client clients[VIGIL_MAX_VOTERS];
+	struct vigil_note notes[VIGIL_NOTES];
 	struct vigil_node *nodes;	/* [0] is self */
 	struct vigil_table claims;
 	struct vigil_table votes;
@@ -262,5 +284,22 @@ void vigil_vote_drop_node(struct vigil_core *core, u16 node, struct vigil_effect
 void vigil_vote_check(struct vigil_core *core, struct vigil_effects *out);
 void vigil_vote_serve_all(struct vigil_core *core, struct vigil_effects *out);
 void vigil_vote_flush(struct vigil_core *core, struct vigil_effects *out);
+
+/* note.c */
+
+int vigil_note_add(struct vigil_core *core, const struct vigil_event *ev);
+/* With each beat: those that were sent lately are said again. */
+void vigil_note_new_round(struct vigil_core *core);
+/* New ones make an extra beat, unless the last one was a moment ago. */
+void vigil_note_hurry(struct vigil_core *core);
+/* Say in a session, which is open, what is to be said there. False: room ran out. */
+bool vigil_note_tell(struct vigil_core *core, struct vigil_node *node, bool as_voter,
+		     struct vigil_effects *out);
+/* Our clients are not left waiting for the answer to their next beat. */
+void vigil_note_flush(struct vigil_core *core, struct vigil_effects *out);
+u64 vigil_note_deadline(const struct vigil_core *core);
+/* A peer's note, heard in our open session with it. */
+void vigil_note_take(struct vigil_core *core, struct vigil_node *node, bool as_voter,
+		     const struct vigil_wire_item *item, struct vigil_effects *out);
 
 #endif

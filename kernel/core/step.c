@@ -86,6 +86,8 @@ static int take_event(struct vigil_core *core, const struct vigil_event *ev,
 		return leave(core);
 	case VIGIL_EV_MSG:
 		return send_msg(core, ev, out);
+	case VIGIL_EV_NOTE:
+		return vigil_note_add(core, ev);
 	case VIGIL_EV_DAEMON:
 		core->daemon = ev->flag;
 		vigil_session_flush_all(core);
@@ -122,12 +124,14 @@ static void follow_up(struct vigil_core *core, struct vigil_effects *out)
 {
 	if (core->dirty)
 		vigil_claim_review(core);
+	vigil_note_hurry(core);
 	vigil_session_tick(core, out);
 	tell_self(core, out);
 	vigil_vote_flush(core, out);
 	if (core->dirty)
 		vigil_claim_review(core);
 	vigil_emit_reports(core, out);
+	vigil_note_flush(core, out);
 	if (has_more_to_say(core))
 		out->more = true;
 }
@@ -140,6 +144,7 @@ static u64 next_deadline(const struct vigil_core *core)
 		next = vigil_min(next, core->learn_until);
 	next = vigil_min(next, core->check_nodes_at);
 	next = vigil_min(next, core->check_votes_at);
+	next = vigil_min(next, vigil_note_deadline(core));
 	return vigil_min(next, core->hold_check_at);
 }
 

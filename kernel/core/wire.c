@@ -7,6 +7,7 @@ static_assert(sizeof(struct vigil_wire_handshake) == 112, "handshake");
 static_assert(sizeof(struct vigil_wire_preface) == 12, "preface");
 static_assert(sizeof(struct vigil_wire_item) == 4, "item");
 static_assert(sizeof(struct vigil_wire_claim) == 14, "claim");
+static_assert(sizeof(struct vigil_wire_note) == 8, "note");
 
 static struct vigil_nonce get_nonce(const struct vigil_wire_nonce *w)
 {
@@ -121,6 +122,15 @@ static bool claim_valid(const struct vigil_wire_item *item)
 	       vigil_name_valid((const char *)(w + 1), w->name_len) && get_unaligned_be64(&w->k);
 }
 
+static bool note_valid(const struct vigil_wire_item *item)
+{
+	const struct vigil_wire_note *w = (const void *)(item + 1);
+	u16 len = get_unaligned_be16(&item->len);
+
+	return len > sizeof(*w) && len <= sizeof(*w) + VIGIL_NOTE_LEN &&
+	       get_unaligned_be64(&w->seq);
+}
+
 static bool item_valid(const struct vigil_wire_item *item, bool from_voter)
 {
 	u16 len = get_unaligned_be16(&item->len);
@@ -138,6 +148,8 @@ static bool item_valid(const struct vigil_wire_item *item, bool from_voter)
 		return from_voter && claim_valid(item);
 	case VIGIL_ITEM_MSG:
 		return len && len <= VIGIL_MSG_LEN;
+	case VIGIL_ITEM_NOTE:
+		return note_valid(item);
 	default:
 		return false;
 	}

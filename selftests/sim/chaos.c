@@ -250,6 +250,7 @@ static void forget_and_add(struct sim *s, struct machine *m)
 		violation(s, "n%u cannot forget and add n%u: %s", m->id, other->id, strerror(-err));
 	for (i = 0; i < s->n; i++)
 		m->peer[i] = (u16)vigil_core_node_index(m->core, s->machines[i].id);
+	notes_forget(s, m, other);
 	s->count.forgotten++;
 	TRACE(s, m, "forgets and adds n%u", other->id);
 }
@@ -295,7 +296,7 @@ void chaos_begin(struct sim *s)
 	wishes(s);
 }
 
-static u64 slowest_packet(const struct sim *s)
+u64 chaos_slowest_packet(const struct sim *s)
 {
 	u64 worst = 0;
 	int a, b;
@@ -315,7 +316,7 @@ void chaos_blip(struct sim *s)
 {
 	const struct vigil_timing *t = &s->timing;
 	u64 longest = t->lease - 2 * t->interval - 2 * s->timer_jitter - t->lease / 50 -
-		      3 * slowest_packet(s);
+		      3 * chaos_slowest_packet(s);
 	u64 d = rng_permille(&s->rng, 500) ? longest : rng_between(&s->rng, MS, longest);
 	u32 from = (u32)rng_below(&s->rng, everybody(s)) + 1;
 	u32 to = rng_permille(&s->rng, 500) ? everybody(s) :

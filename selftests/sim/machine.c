@@ -93,6 +93,9 @@ static void carry_out(struct sim *s, struct machine *m, const struct vigil_effec
 	case VIGIL_EFF_MSG:
 		runner_got_message(s, m, e);
 		break;
+	case VIGIL_EFF_NOTE:
+		notes_heard(s, m, e);
+		break;
 	case VIGIL_EFF_LEARNED:
 		s->count.learned++;
 		TRACE(s, m, "has learned");

@@ -36,7 +36,8 @@ static const struct {
 	FLOOR(learned, 2000), FLOOR(overslept, 500), FLOOR(holds, 5000), FLOOR(takeovers, 2000),
 	FLOOR(losses, 1000), FLOOR(regained, 20), FLOOR(fences, 1000), FLOOR(resets, 500),
 	FLOOR(fence_stops, 500), FLOOR(woke_fenced, 50), FLOOR(releases, 1000),
-	FLOOR(transfers, 200), FLOOR(leaves, 100), FLOOR(messages, 500), FLOOR(blips, 200),
+	FLOOR(transfers, 200), FLOOR(leaves, 100), FLOOR(messages, 500),
+	FLOOR(notes, 50000), FLOOR(heard, 100000), FLOOR(blips, 200),
 	FLOOR(calm_checks, 1500), FLOOR(starts, 5000), FLOOR(forgotten, 20),
 };
 

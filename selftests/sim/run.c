@@ -187,6 +187,7 @@ static void set_up(struct sim *s, const struct options *o)
 	for (i = 0; i < s->n; i++)
 		machine_schedule(s, &s->machines[i], rng_below(&s->rng, 2 * s->timing.detect),
 				 H_BOOT, 0, 0, 0);
+	sim_schedule(s, 0, H_NOTES, 0);
 	first = settling_time(s);
 	if (s->profile->blips) {
 		sim_schedule(s, first, H_PHASE, PHASE_STABLE);
@@ -219,10 +220,12 @@ static void begin_phase(struct sim *s, enum phase phase)
 	case PHASE_QUIET:
 		check_progress(s);
 		s->steady = true;
+		notes_quiet(s);
 		sim_schedule(s, s->now + 5 * s->timing.detect, H_PHASE, PHASE_END);
 		break;
 	case PHASE_END:
 		check_settled(s);
+		check_notes(s);
 		check_progress(s);
 		s->over = true;
 		break;
@@ -251,6 +254,10 @@ static void happen(struct sim *s, const struct happening *h)
 	case H_USER:
 		if (s->chaos)
 			chaos_user(s);
+		break;
+	case H_NOTES:
+		if (s->chaos || s->profile->blips)
+			notes_chaos(s);
 		break;
 	case H_HEAL:
 		net_heal(s, h->arg);

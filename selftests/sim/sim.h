@@ -11,6 +11,7 @@
  *   net.c      packets: lost, late, twice, out of order, replayed, cut off
  *   machine.c  a machine: clock, core, timers, freezing, fencing, restarting
  *   runner.c   what userspace does there: starts, stops, releases, transfers
+ *   notes.c    what kernels tell each other, and what must arrive
  *   check.c    what must always hold
  *   trace.c    the last events of a failing run, readable
  *   clock.h queue.c rng.h   as they say
@@ -34,6 +35,7 @@
 #define SIM_MEMORY	512		/* packets kept for replaying */
 #define SIM_CUTS	16		/* partitions at a time */
 #define SIM_MSGS	4096		/* daemon messages per run */
+#define SIM_NOTES	2048		/* notes per run */
 
 #define US		1000ULL
 #define MS		1000000ULL
@@ -54,6 +56,7 @@ enum happening_type {
 	H_DRIFT,		/* a clock changes its rate */
 	H_CHAOS,		/* the next fault */
 	H_USER,			/* the next whim */
+	H_NOTES,		/* somebody has something to note */
 	H_HEAL,			/* arg: a partition ends */
 	H_PHASE,		/* arg: enum phase that begins */
 };
@@ -141,6 +144,15 @@ struct accepted {
 	bool open;
 };
 
+struct note {
+	u8 from;
+	bool quiet;			/* made when nothing was in its way */
+	u16 len;
+	u32 life;			/* of the sender */
+	u64 at;
+	u32 heard[SIM_MACHINES];	/* life of the receiver in which it arrived; 0: not yet */
+};
+
 struct link {
 	u8 cuts;		/* partitions that cover it */
 	u16 loss;		/* permille */
@@ -160,7 +172,8 @@ struct cut {
 	X(replayed_opens) X(crashes) X(restarts) X(pauses) X(partitions) X(oneway) X(drifts) \
 	X(sessions) X(expired) X(learned) X(overslept) X(holds) X(takeovers) X(losses) X(regained) \
 	X(fences) X(resets) X(fence_stops) X(woke_fenced) X(releases) X(transfers) X(leaves) \
-	X(messages) X(blips) X(calm_checks) X(vote_checks) X(starts) X(forgotten) X(overflows)
+	X(messages) X(notes) X(heard) X(blips) X(calm_checks) X(vote_checks) X(starts) \
+	X(forgotten) X(overflows)
 
 struct counters {
 #define SIM_COUNTER(name) u64 name;
@@ -197,6 +210,7 @@ struct sim {
 	u8 active_slot;
 	u32 cut_serial;
 	u64 msgs_sent;
+	u32 n_notes;
 	int last_holder[SIM_SERVICES];
 	u64 settled_k[SIM_MACHINES][SIM_SERVICES];
 	struct machine machines[SIM_MACHINES];
@@ -209,6 +223,7 @@ struct sim {
 	u16 memory[SIM_MEMORY];		/* any packets; 0: empty */
 	u16 handshakes[SIM_MEMORY];	/* HELLO, HACK and confirmations */
 	u8 delivered[SIM_MSGS];		/* daemon messages that arrived */
+	struct note notes[SIM_NOTES];
 	struct counters count;
 	bool failed;
 	char verdict[256];
@@ -293,6 +308,16 @@ void chaos_user(struct sim *s);
 void chaos_blip(struct sim *s);
 void chaos_end(struct sim *s);
 u64 chaos_duration(struct sim *s);
+u64 chaos_slowest_packet(const struct sim *s);
+
+/* notes.c */
+
+void notes_chaos(struct sim *s);
+void notes_quiet(struct sim *s);
+void notes_heard(struct sim *s, const struct machine *m, const struct vigil_effect *e);
+/* @m knows nothing of @other any more. */
+void notes_forget(struct sim *s, const struct machine *m, const struct machine *other);
+void check_notes(struct sim *s);
 
 /* check.c */
 

@@ -208,6 +208,29 @@ static void wire_checks_names(void **state)
 									good[i]), true));
 }
 
+static void wire_checks_notes(void **state)
+{
+	u8 p[256] = {};
+	u16 head = sizeof(struct vigil_wire_preface);
+	struct vigil_wire_item *item = (void *)(p + head);
+	struct vigil_wire_note *w = (void *)(item + 1);
+	u16 body;
+
+	(void)state;
+	item->type = VIGIL_ITEM_NOTE;
+	for (body = 0; body < 200; body++) {
+		u16 len = head + sizeof(*item) + body;
+		bool fits = body > sizeof(*w) && body <= sizeof(*w) + VIGIL_NOTE_LEN;
+
+		put_unaligned_be16(body, &item->len);
+		put_unaligned_be64(1, &w->seq);
+		assert_int_equal(vigil_wire_items_valid(p, len, false), fits);
+		assert_int_equal(vigil_wire_items_valid(p, len, true), fits);
+		put_unaligned_be64(0, &w->seq);
+		assert_false(vigil_wire_items_valid(p, len, false));
+	}
+}
+
 /* Under a sanitizer this also proves that no byte beyond the packet is read. */
 static void wire_survives_noise(void **state)
 {
@@ -238,6 +261,7 @@ int main(void)
 		cmocka_unit_test(every_detect_gives_safe_times),
 		cmocka_unit_test(wire_checks_items),
 		cmocka_unit_test(wire_checks_names),
+		cmocka_unit_test(wire_checks_notes),
 		cmocka_unit_test(wire_survives_noise),
 	};
 
