@@ -117,6 +117,69 @@ static void empty_report_is_a_message(void **state)
 	assert_int_equal(heard.items, 0);
 }
 
+/* A health in which every number is as long as can be. */
+static struct health long_health(void)
+{
+	struct health h = { .pressure = { 100, 99, 98 }, .suspect = true };
+
+	for (int i = 0; i < HEALTH_COUNTERS; i++)
+		h.errors[i / HEALTH_SEVERITIES][i % HEALTH_SEVERITIES] =
+			(struct health_errors){ UINT32_MAX - i, UINT32_MAX - 100 - i };
+	return h;
+}
+
+static void health_comes_with_the_first_part(void **state)
+{
+	struct message_head head = {
+		.type = MESSAGE_STATE, .epoch = INT64_MAX, .leader = 1024, .leaving = true,
+		.report = UINT32_MAX, .has_health = true, .health = long_health(),
+	};
+	static char names[20][VIGIL_NAME_LEN + 1];
+	static struct message_item item[20];
+
+	for (int i = 0; i < 20; i++) {
+		memset(names[i], '"', VIGIL_NAME_LEN);
+		names[i][0] = 'a' + i;
+		item[i] = (struct message_item){ names[i], 0, 1, 1000000000000 };
+	}
+	assert_int_equal(message_write(&head, item, 20, keep, NULL), 0);
+	assert_true(sent.n > 1);
+	for (unsigned int i = 0; i < sent.n; i++) {
+		assert_int_equal(hear(sent.text[i], sent.len[i]), 0);
+		assert_int_equal(heard.head.parts, sent.n);
+		assert_int_equal(heard.head.has_health, !i);
+		if (!i)
+			assert_memory_equal(&heard.head.health, &head.health, sizeof(head.health));
+	}
+	assert_int_equal(heard.items, 20);
+	/* A change of some services says nothing about it. */
+	head.report = 0;
+	sent.n = 0;
+	assert_int_equal(message_write(&head, item, 1, keep, NULL), 0);
+	assert_int_equal(hear(sent.text[0], sent.len[0]), 0);
+	assert_false(heard.head.has_health);
+}
+
+static void odd_health_is_read_as_far_as_it_makes_sense(void **state)
+{
+	static const char odd[] = "{\"t\":\"state\",\"r\":1,\"h\":[7,-1,300,\"x\",[1,0,3,2],"
+		"[4,0,1,1],[0,3,1,1],[-1,0,9,9],7,[],null,[1,1,99999999999,-5]]}";
+	static const char none[] = "{\"t\":\"state\",\"r\":1,\"h\":{\"a\":1}}";
+	static const char empty[] = "{\"t\":\"state\",\"r\":1,\"h\":[]}";
+	struct health h = { .pressure = { 0, 100, 0 }, .suspect = true };
+
+	h.errors[HEALTH_MEMORY][HEALTH_CORRECTED] = (struct health_errors){ 3, 2 };
+	h.errors[HEALTH_MEMORY][HEALTH_UNCORRECTED] = (struct health_errors){ UINT32_MAX, 0 };
+	assert_int_equal(hear(odd, strlen(odd)), 0);
+	assert_true(heard.head.has_health);
+	assert_memory_equal(&heard.head.health, &h, sizeof(h));
+	assert_int_equal(hear(none, strlen(none)), 0);
+	assert_false(heard.head.has_health);
+	assert_int_equal(hear(empty, strlen(empty)), 0);
+	memset(&h, 0, sizeof(h));
+	assert_memory_equal(&heard.head.health, &h, sizeof(h));
+}
+
 static void stale_is_not_read_on(void **state)
 {
 	heard.refuse = true;
@@ -195,8 +258,18 @@ static void complete_reports_forget(void **state)
 	assert_false(report(&f, change, "s", PLAN_OFF, 59000));
 	change.leaving = true;
 	assert_true(report(&f, change, NULL, 0, 0));
+	/* Health is told with complete reports, and then it is known. */
+	one.has_health = true;
+	one.leaving = true;
+	assert_false(f.health[1].known);
+	assert_false(report(&f, one, "s", PLAN_OFF, 1000));
+	assert_true(f.health[1].known);
+	one.health.suspect = true;
+	assert_true(report(&f, one, "s", PLAN_OFF, 1000));
+	assert_true(f.node[1].suspect);
 	facts_forget(&f, 1);
-	assert_false(f.node[1].ready || f.node[1].leaving);
+	assert_false(f.node[1].ready || f.node[1].leaving || f.node[1].suspect);
+	assert_false(f.health[1].known);
 	facts_free(&f);
 	config_free(c);
 }
@@ -215,12 +288,13 @@ static void facts_survive_a_new_configuration(void **state)
 	facts_local(&f, 1, 0)->state = PLAN_RUNNING;
 	facts_local(&f, 0, 1)->state = PLAN_RUNNING;
 	f.node[0].ready = f.node[1].ready = true;
+	f.health[0].known = f.health[1].known = true;
 	f.target[1] = 0;
 	assert_int_equal(facts_rebuild(&f, d), 0);
 	assert_int_equal(facts_local(&f, 1, 0)->state, PLAN_RUNNING);
 	assert_int_equal(f.target[1], 0);
 	assert_int_equal(f.target[0], PLAN_NOWHERE);
-	assert_true(f.node[0].ready);
+	assert_true(f.node[0].ready && f.health[0].known && !f.health[1].known);
 	assert_false(f.node[1].ready || f.node[2].ready);	/* other ids, other nodes */
 	facts_free(&f);
 	config_free(c);
@@ -233,6 +307,8 @@ int main(void)
 		cmocka_unit_test_setup(order_arrives, reset),
 		cmocka_unit_test_setup(long_reports_are_split, reset),
 		cmocka_unit_test_setup(empty_report_is_a_message, reset),
+		cmocka_unit_test_setup(health_comes_with_the_first_part, reset),
+		cmocka_unit_test_setup(odd_health_is_read_as_far_as_it_makes_sense, reset),
 		cmocka_unit_test_setup(stale_is_not_read_on, reset),
 		cmocka_unit_test_setup(rubbish_is_refused, reset),
 		cmocka_unit_test(complete_reports_forget),

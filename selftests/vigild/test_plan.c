@@ -116,6 +116,28 @@ static void stays_where_it_was_placed(void **state)
 	assert_int_equal(w.target[0], C);
 }
 
+static void suspects_come_last(void **state)
+{
+	world(NODES "service s { run = \"exec:x\" nodes = {\"b\", \"c\"} }\n"
+	      "service t { run = \"exec:x\" }\n");
+	w.node[A].suspect = w.node[B].suspect = true;
+	decide();
+	assert_int_equal(w.target[0], C);
+	assert_int_equal(w.target[1], W);	/* although A has the lowest id */
+	/* Nothing moves for that. */
+	local(0, B)->state = PLAN_RUNNING;
+	w.before[1] = A;
+	decide();
+	assert_int_equal(w.target[0], B);
+	assert_int_equal(w.target[1], A);
+	/* Better there than nowhere. */
+	world(NODES "service s { run = \"exec:x\" }\n");
+	w.node[A].up = w.node[C].up = w.node[W].up = false;
+	w.node[B].suspect = true;
+	decide();
+	assert_int_equal(w.target[0], B);
+}
+
 static void group_goes_together(void **state)
 {
 	world(NODES "service ip { run = \"exec:x\" nodes = {\"b\"} }\n"
@@ -215,6 +237,7 @@ int main(void)
 		cmocka_unit_test_teardown(stays_where_it_was_placed, forget),
 		cmocka_unit_test_teardown(group_goes_together, forget),
 		cmocka_unit_test_teardown(more_of_a_group_counts, forget),
+		cmocka_unit_test_teardown(suspects_come_last, forget),
 		cmocka_unit_test_teardown(leaving_and_failed_everywhere, forget),
 		cmocka_unit_test_teardown(witness_runs_nothing, forget),
 		cmocka_unit_test_teardown(unsettled_places_only_what_runs, forget),

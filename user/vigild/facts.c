@@ -15,9 +15,10 @@ int facts_init(struct facts *f, const struct config *config)
 		.local = calloc(cells, sizeof(*f->local)),
 		.seen = calloc(cells, sizeof(*f->seen)),
 		.report = calloc(config->n_nodes, sizeof(*f->report)),
+		.health = calloc(config->n_nodes, sizeof(*f->health)),
 		.target = calloc(config->n_services + 1, sizeof(*f->target)),
 	};
-	if (!f->node || !f->local || !f->seen || !f->report || !f->target) {
+	if (!f->node || !f->local || !f->seen || !f->report || !f->health || !f->target) {
 		facts_free(f);
 		return -ENOMEM;
 	}
@@ -32,6 +33,7 @@ void facts_free(struct facts *f)
 	free(f->local);
 	free(f->seen);
 	free(f->report);
+	free(f->health);
 	free(f->target);
 	memset(f, 0, sizeof(*f));
 }
@@ -55,6 +57,7 @@ int facts_rebuild(struct facts *f, const struct config *config)
 		if (was < 0)
 			continue;
 		fresh.node[n] = f->node[was];
+		fresh.health[n] = f->health[was];
 		for (unsigned int s = 0; s < config->n_services; s++) {
 			int had = config_find_service(old, config->service[s].name);
 
@@ -74,6 +77,8 @@ void facts_forget(struct facts *f, unsigned int node)
 {
 	f->node[node].ready = false;
 	f->node[node].leaving = false;
+	f->node[node].suspect = false;
+	f->health[node] = (struct facts_health){ 0 };
 	f->report[node] = (struct facts_report){ 0 };
 	for (unsigned int s = 0; s < f->config->n_services; s++)
 		*facts_local(f, s, node) = (struct plan_local){ 0 };
@@ -81,9 +86,15 @@ void facts_forget(struct facts *f, unsigned int node)
 
 bool facts_begin_report(struct facts *f, unsigned int node, const struct message_head *head)
 {
-	bool changed = f->node[node].leaving != head->leaving;
+	struct plan_node *n = &f->node[node];
+	bool changed = n->leaving != head->leaving;
 
-	f->node[node].leaving = head->leaving;
+	if (head->has_health) {
+		changed |= n->suspect != head->health.suspect;
+		n->suspect = head->health.suspect;
+		f->health[node] = (struct facts_health){ true, head->health };
+	}
+	n->leaving = head->leaving;
 	if (head->report && head->report != f->report[node].number)
 		f->report[node] = (struct facts_report){ .number = head->report };
 	return changed;

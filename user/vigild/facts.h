@@ -12,12 +12,19 @@ struct facts_report {
 	uint32_t parts_in;
 };
 
+/* Of other nodes; what of it counts for the plan is in struct plan_node too. */
+struct facts_health {
+	bool known;
+	struct health health;
+};
+
 struct facts {
 	const struct config *config;
 	struct plan_node *node;
 	struct plan_local *local;	/* [service * n_nodes + node] */
 	uint32_t *seen;			/* the same: complete report that named it last */
 	struct facts_report *report;	/* per node */
+	struct facts_health *health;	/* per node */
 	uint16_t *target;		/* per service: the newest orders */
 };
 

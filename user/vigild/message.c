@@ -11,8 +11,40 @@ static const char * const types[] = { "order", "state", "ask" };
 
 /* Writing. Sizes are known before anything is serialised: names are plain ASCII. */
 
-#define HEAD_ROOM	160	/* bytes of the longest head, with all numbers at their longest */
+/* Bytes with all numbers at their longest. */
+#define HEAD_ROOM	160
+#define HEALTH_ROOM	(24 + 28 * HEALTH_COUNTERS)
 #define ITEM_ROOM(name)	(2 * strlen(name) + 36)	/* every character may need a backslash */
+
+static struct json_object *health_object(const struct health *h)
+{
+	struct json_object *o = json_object_new_array();
+
+	json_object_array_add(o, json_object_new_int(h->suspect));
+	for (int r = 0; r < HEALTH_RESOURCES; r++)
+		json_object_array_add(o, json_object_new_int(h->pressure[r]));
+	for (int k = 0; k < HEALTH_KINDS; k++)
+		for (int s = 0; s < HEALTH_SEVERITIES; s++) {
+			const struct health_errors *e = &h->errors[k][s];
+			struct json_object *counted;
+
+			if (!e->n)
+				continue;
+			counted = json_object_new_array();
+			json_object_array_add(counted, json_object_new_int(k));
+			json_object_array_add(counted, json_object_new_int(s));
+			json_object_array_add(counted, json_object_new_int64(e->n));
+			json_object_array_add(counted, json_object_new_int64(e->per_minute));
+			json_object_array_add(o, counted);
+		}
+	return o;
+}
+
+/* Does this part of a report tell the health? */
+static bool tells_health(const struct message_head *head)
+{
+	return head->type == MESSAGE_STATE && head->report && !head->part && head->has_health;
+}
 
 static struct json_object *head_object(const struct message_head *head)
 {
@@ -36,6 +68,8 @@ static struct json_object *head_object(const struct message_head *head)
 		json_object_object_add(o, "p", json_object_new_int64(head->part));
 		json_object_object_add(o, "of", json_object_new_int64(head->parts));
 	}
+	if (tells_health(head))
+		json_object_object_add(o, "h", health_object(&head->health));
 	return o;
 }
 
@@ -52,9 +86,10 @@ static struct json_object *item_object(enum message_type type, const struct mess
 }
 
 /* How many of the items fit into one message? At least one does. */
-static unsigned int fitting(const struct message_item *item, unsigned int n)
+static unsigned int fitting(const struct message_head *head, const struct message_item *item,
+			    unsigned int n)
 {
-	size_t size = HEAD_ROOM;
+	size_t size = HEAD_ROOM + (tells_health(head) ? HEALTH_ROOM : 0);
 	unsigned int i = 0;
 
 	while (i < n && (size += ITEM_ROOM(item[i].name)) <= VIGIL_MSG_LEN)
@@ -68,16 +103,17 @@ int message_write(const struct message_head *head, const struct message_item *it
 	struct message_head h = *head;
 	unsigned int at = 0;
 
-	h.parts = 0;
+	h.part = 0;
 	do {
-		at += fitting(item + at, n - at);
-		h.parts++;
+		at += fitting(&h, item + at, n - at);
+		h.part++;
 	} while (at < n);
+	h.parts = h.part;
 
 	at = 0;
 	for (h.part = 0; h.part < h.parts; h.part++) {
 		struct json_object *o = head_object(&h), *s = json_object_new_object();
-		unsigned int end = at + fitting(item + at, n - at);
+		unsigned int end = at + fitting(&h, item + at, n - at);
 		const char *text;
 		size_t len;
 
@@ -108,6 +144,48 @@ static uint64_t number(struct json_object *o, const char *key, uint64_t max)
 	return n < 0 ? 0 : (uint64_t)n > max ? max : (uint64_t)n;
 }
 
+/* Number @i of a list, at most @max; 0 if it is none. */
+static uint32_t listed(struct json_object *list, size_t i, uint32_t max)
+{
+	struct json_object *v = json_object_array_get_idx(list, i);
+	int64_t n = json_object_is_type(v, json_type_int) ? json_object_get_int64(v) : 0;
+
+	return n < 0 ? 0 : n > max ? max : n;
+}
+
+/* The same, but @n if it is not a number below @n. */
+static uint32_t listed_below(struct json_object *list, size_t i, uint32_t n)
+{
+	struct json_object *v = json_object_array_get_idx(list, i);
+	int64_t k = json_object_is_type(v, json_type_int) ? json_object_get_int64(v) : n;
+
+	return k < 0 || k > n ? n : k;
+}
+
+static void read_health(struct json_object *list, struct health *h)
+{
+	size_t n = json_object_array_length(list), first = 1 + HEALTH_RESOURCES;
+
+	h->suspect = listed(list, 0, 1);
+	for (int r = 0; r < HEALTH_RESOURCES; r++)
+		h->pressure[r] = listed(list, 1 + r, 100);
+	for (size_t i = first; i < n && i < first + HEALTH_COUNTERS; i++) {
+		struct json_object *counted = json_object_array_get_idx(list, i);
+		struct health_errors *e;
+		uint32_t kind, severity;
+
+		if (!json_object_is_type(counted, json_type_array))
+			continue;
+		kind = listed_below(counted, 0, HEALTH_KINDS);
+		severity = listed_below(counted, 1, HEALTH_SEVERITIES);
+		if (kind == HEALTH_KINDS || severity == HEALTH_SEVERITIES)
+			continue;	/* of a newer version */
+		e = &h->errors[kind][severity];
+		e->n = listed(counted, 2, UINT32_MAX);
+		e->per_minute = listed(counted, 3, UINT32_MAX);
+	}
+}
+
 static int read_head(struct json_object *o, struct message_head *head)
 {
 	struct json_object *v;
@@ -129,6 +207,10 @@ static int read_head(struct json_object *o, struct message_head *head)
 	head->report = number(o, "r", UINT32_MAX);
 	head->part = number(o, "p", UINT32_MAX);
 	head->parts = number(o, "of", UINT32_MAX);
+	head->has_health = json_object_object_get_ex(o, "h", &v) &&
+			   json_object_is_type(v, json_type_array);
+	if (head->has_health)
+		read_health(v, &head->health);
 	return 0;
 }
 

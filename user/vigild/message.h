@@ -6,6 +6,8 @@
  *   {"t":"order","e":7,"q":3,"s":{"web":2,"ip":2}}  run this there; 0: nowhere
  *   {"t":"state","e":7,"b":1,"s":{"web":[3,0]}}     states here, and how long to avoid us, ms
  *   {"t":"state",...,"r":9,"p":0,"of":2}            part 0 of 2 of complete report 9
+ *   {"t":"state",...,"p":0,"h":[1,0,12,0,[1,0,2,1]]}  part 0 also has our health: suspect,
+ *                              pressure, and of what was counted kind, severity, n, per minute
  *   {"t":"ask"}                                     tell me your complete state
  */
 #ifndef _VIGILD_MESSAGE_H
@@ -14,6 +16,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "health.h"
 
 enum message_type {
 	MESSAGE_ORDER,
@@ -32,6 +36,8 @@ enum message_type {
  * @report: STATE: number of the complete report, or 0: only what has changed
  * @part: STATE: of @parts of that report
  * @parts: STATE
+ * @has_health: STATE, complete: @health is told; only in part 0
+ * @health: of the sender
  */
 struct message_head {
 	enum message_type type;
@@ -43,6 +49,8 @@ struct message_head {
 	uint32_t report;
 	uint32_t part;
 	uint32_t parts;
+	bool has_health;
+	struct health health;
 };
 
 /* One service within a message. */

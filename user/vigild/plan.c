@@ -86,6 +86,7 @@ static bool can_run(const struct planning *p, unsigned int node)
 struct score {
 	unsigned int running;
 	bool before;
+	bool suspect;
 	unsigned int preference;
 	unsigned int load;
 };
@@ -96,6 +97,9 @@ static bool better(const struct score *a, const struct score *b)
 		return a->running > b->running;
 	if (a->before != b->before)
 		return a->before;
+	/* After those two: a suspicion moves nothing. */
+	if (a->suspect != b->suspect)
+		return b->suspect;
 	if (a->preference != b->preference)
 		return a->preference < b->preference;
 	return a->load < b->load;
@@ -113,6 +117,7 @@ static uint16_t place(struct planning *p, unsigned int group)
 			continue;
 		score.running = running_there(p, group, node);
 		score.before = placed_before(p, group, node);
+		score.suspect = p->facts->node[node].suspect;
 		score.preference = preference(p, group, node);
 		score.load = p->load[node];
 		/* Without its daemon a node keeps what it runs, but gets nothing new. */

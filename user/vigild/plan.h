@@ -26,6 +26,7 @@ struct plan_node {
 	bool up;	/* neither down nor gone, as the kernel sees it */
 	bool ready;	/* its daemon is alive and has told its states */
 	bool leaving;	/* told that it is about to leave */
+	bool suspect;	/* its hardware is not to be trusted: health.h */
 };
 
 struct plan_local {
@@ -57,8 +58,9 @@ struct plan_facts {
  * @target: result, per service: index of a node, or PLAN_NOWHERE
  *
  * Services of a group get the same node. A group stays where it runs as long
- * as it can; otherwise it goes to the first node of its preference that can,
- * then to the one with the fewest groups, then to the lowest id.
+ * as it can; otherwise it goes to a node that is not suspect before one that is,
+ * then to the first of its preference that can, then to the one with the fewest
+ * groups, then to the lowest id.
  *
  * Return: the time at which the answer changes although no fact does (a node
  * need not be avoided any longer), or UINT64_MAX.
