@@ -116,7 +116,7 @@ static int list_run(struct cli *cli, int argc, char **argv)
 static void show(struct json_object *service)
 {
 	json_object_object_foreach(service, key, value)
-		printf("%-10s %s\n", key, value ? json_object_get_string(value) : "-");
+		table_field(key, "%s", value ? json_object_get_string(value) : "-");
 }
 
 static int show_run(struct cli *cli, int argc, char **argv)

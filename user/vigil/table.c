@@ -78,6 +78,20 @@ struct table *table_new(const struct column *columns, unsigned int n)
 	return table;
 }
 
+/* Allocated. What an agent said must neither end the line nor speak to the terminal. */
+__attribute__((format(printf, 1, 0)))
+static char *line(const char *format, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		must(NULL);
+	for (char *p = text; *p; p++)
+		if (iscntrl((unsigned char)*p))
+			*p = '?';
+	return text;
+}
+
 void table_cell(struct table *table, enum tint tint, const char *format, ...)
 {
 	struct cell *cell;
@@ -90,13 +104,8 @@ void table_cell(struct table *table, enum tint tint, const char *format, ...)
 	cell = &table->cells[table->n_cells++];
 	cell->tint = tint;
 	va_start(args, format);
-	if (vasprintf(&cell->text, format, args) < 0)
-		must(NULL);
+	cell->text = line(format, args);
 	va_end(args);
-	/* What an agent said must neither end the line nor speak to the terminal. */
-	for (char *p = cell->text; *p; p++)
-		if (iscntrl((unsigned char)*p))
-			*p = '?';
 }
 
 static size_t terminal_width(void)
@@ -185,10 +194,11 @@ void table_free(struct table *table)
 void table_field(const char *name, const char *format, ...)
 {
 	va_list args;
+	char *text;
 
-	printf("%-12s ", name);
 	va_start(args, format);
-	vprintf(format, args);
+	text = line(format, args);
 	va_end(args);
-	putchar('\n');
+	printf("%-12s %s\n", name, text);
+	free(text);
 }
