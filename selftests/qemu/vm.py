@@ -54,16 +54,17 @@ class CommandFailed(Exception):
 
 
 class Guest:
-    """State: "off", "on", "stalled" or "paused" (by us), "reset" (by itself, and held)."""
+    """State: "off", "on", "stalled" or "paused" (by us), "reset" (by itself, and held).
+    counted: its clock counts instructions, 2 ns each, whatever the host has time for."""
 
     def __init__(self, reactor, name, number, kernel, initrd, directory, network=None,
                  memory=256, cpus=1, options="", devices=(), hold_on_reset=False,
-                 cpu="max"):
+                 cpu="max", counted=False):
         self.reactor, self.name, self.number = reactor, name, number
         self.kernel, self.initrd, self.network = kernel, initrd, network
         self.directory = os.path.join(directory, name)
         self.memory, self.cpus, self.cpu, self.options = memory, cpus, cpu, options
-        self.devices, self.hold_on_reset = list(devices), hold_on_reset
+        self.devices, self.hold_on_reset, self.counted = list(devices), hold_on_reset, counted
         self.state = "off"
         self.boots, self.events, self.problems = [], [], []
         self.at_boot = []           # called with the guest at each hello, in the reactor
@@ -103,7 +104,8 @@ class Guest:
         append = "%s rig.name=%s rig.id=%d %s" % (KERNEL_OPTIONS, self.name, self.number,
                                                       self.options)
         command = [
-            "qemu-system-x86_64", "-name", self.name, "-accel", "tcg,thread=multi",
+            "qemu-system-x86_64", "-name", self.name,
+            "-accel", "tcg,thread=" + ("single" if self.counted else "multi"),
             "-cpu", self.cpu, "-M", "q35,usb=off,sata=off,smbus=off,vmport=off,hpet=on",
             "-m", str(self.memory), "-smp", str(self.cpus), "-nodefaults", "-no-user-config",
             "-display", "none", "-action", "reboot=shutdown,shutdown=pause",
@@ -115,6 +117,8 @@ class Guest:
                     "-device", "virtserialport,chardev=agent,name=org.vigil.agent,nr=1"]
         for device in self.devices:
             command += ["-device", device]
+        if self.counted:
+            command += ["-icount", "shift=1,sleep=off"]
         if self.network:
             command += self.network.qemu_arguments(self.number)
         return command
