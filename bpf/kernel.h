@@ -46,6 +46,13 @@ struct k_sigaction {
 
 struct linux_binprm;
 
+struct mce {
+	__u64 status;
+	__u8 cpuvendor;
+	__u8 bank;
+	__u32 extcpu;
+};
+
 #pragma clang attribute pop
 
 /* include/linux/sched/signal.h: signal_struct.flags, and siginfo pointers that are none */

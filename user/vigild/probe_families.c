@@ -4,5 +4,6 @@
 
 const struct probe_family *const probe_families[] = {
 	&probe_process,
+	&probe_health,
 	NULL,
 };

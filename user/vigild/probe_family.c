@@ -86,6 +86,8 @@ static struct bpf_object *open_object(const struct probe_set *set,
 	rc = share(object, "watches", shared->watches);
 	if (!rc)
 		rc = share(object, "reports", shared->reports);
+	if (!rc)
+		rc = share(object, "counts", shared->counts);
 	if (!rc && f->prepare)
 		rc = f->prepare(object);
 	if (!rc)
@@ -222,6 +224,8 @@ int probe_set_load(struct probe_set *set, const struct probe_family *family, boo
 	rc = keep_shared(set->object, "watches", &shared->watches);
 	if (!rc)
 		rc = keep_shared(set->object, "reports", &shared->reports);
+	if (!rc)
+		rc = keep_shared(set->object, "counts", &shared->counts);
 	return rc ?: (int)attach_all(set);
 }
 

@@ -13,7 +13,7 @@ struct bpf_program;
 /**
  * struct probe_family - what bpf/X.skel.h holds
  * @name: X
- * @kfunc: the object whose programs call the module; X_kfunc__elf_bytes
+ * @kfunc: the object whose programs call the module; X_kfunc__elf_bytes; NULL: none does
  * @ring: the object whose programs use the ring buffer; X_ring__elf_bytes
  * @prepare: before an object is loaded: switch programs off, set constants; or NULL.
  *	May be called several times. 0 or -errno: the family is not loaded.
@@ -26,6 +26,7 @@ struct probe_family {
 };
 
 extern const struct probe_family probe_process;
+extern const struct probe_family probe_health;
 
 /* All of them, in the order in which they are loaded; NULL ends the list. */
 extern const struct probe_family *const probe_families[];
@@ -68,6 +69,7 @@ struct probe_set {
 struct probe_shared {
 	int watches;
 	int reports;
+	int counts;
 };
 
 /**

@@ -14,6 +14,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/magic.h>
+#include <vigil/health.h>
 #include <vigil/probe.h>
 
 #include "log.h"
@@ -85,7 +86,8 @@ static bool join(char path[PATH_MAX], const char *format, ...)
 }
 
 /* The pinned map, if it is what this daemon would make; one that is not is unpinned. */
-static int find_map(const char *dir, const char *name, enum bpf_map_type type, __u32 value_size)
+static int find_map(const char *dir, const char *name, enum bpf_map_type type, __u32 value_size,
+		    __u32 entries)
 {
 	struct bpf_map_info info = { 0 };
 	__u32 len = sizeof(info);
@@ -98,7 +100,7 @@ static int find_map(const char *dir, const char *name, enum bpf_map_type type, _
 	if (fd < 0)
 		return -1;
 	if (!bpf_obj_get_info_by_fd(fd, &info, &len) && info.type == type &&
-	    info.value_size == value_size)
+	    info.value_size == value_size && (!entries || info.max_entries == entries))
 		return fd;
 	log_note("probes: %s is of another version; it is replaced", path);
 	close(fd);
@@ -109,8 +111,10 @@ static int find_map(const char *dir, const char *name, enum bpf_map_type type, _
 void probe_pin_find(const char *dir, struct probe_shared *shared)
 {
 	shared->watches = find_map(dir, "watches", BPF_MAP_TYPE_TASK_STORAGE,
-				   sizeof(struct vigil_probe_watch));
-	shared->reports = find_map(dir, "reports", BPF_MAP_TYPE_RINGBUF, 0);
+				   sizeof(struct vigil_probe_watch), 0);
+	shared->reports = find_map(dir, "reports", BPF_MAP_TYPE_RINGBUF, 0, 0);
+	shared->counts = find_map(dir, "counts", BPF_MAP_TYPE_ARRAY, sizeof(struct health_count),
+				  HEALTH_COUNTERS);
 }
 
 static int pin_map(const char *dir, const char *name, int fd)
@@ -124,9 +128,9 @@ static int pin_map(const char *dir, const char *name, int fd)
 
 int probe_pin_shared(const char *dir, const struct probe_shared *shared)
 {
-	int rc = pin_map(dir, "watches", shared->watches);
-
-	return rc ?: pin_map(dir, "reports", shared->reports);
+	return pin_map(dir, "watches", shared->watches) ?:
+	       pin_map(dir, "reports", shared->reports) ?:
+	       pin_map(dir, "counts", shared->counts);
 }
 
 /* A directory that holds no directories, with all that is in it. */

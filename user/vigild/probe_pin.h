@@ -2,8 +2,8 @@
 /*
  * Probes that outlive the daemon: pins below /sys/fs/bpf/vigil/CLUSTER/.
  *
- *	watches, reports	the maps that all daemons share
- *	FAMILY@TIME/PROGRAM	the programs of a family, loaded at that time
+ *	watches, reports, counts	the maps that all daemons share
+ *	FAMILY@TIME/PROGRAM		the programs of a family, loaded at that time
  */
 #ifndef _VIGILD_PROBE_PIN_H
 #define _VIGILD_PROBE_PIN_H

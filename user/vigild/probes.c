@@ -81,7 +81,7 @@ static int load(struct probes *p, const struct probe_family *family, struct prob
 {
 	int rc = 0;
 
-	if (p->use_kfunc) {
+	if (p->use_kfunc && family->kfunc) {
 		rc = probe_set_load(set, family, true, &p->shared);
 		if (!rc)
 			probe_set_free(set);
@@ -133,7 +133,7 @@ int probes_open(struct probes **out, sd_event *event, const char *cluster,
 		return -ENOMEM;
 	p->on_report = on_report;
 	p->data = data;
-	p->shared = (struct probe_shared){ -1, -1 };
+	p->shared = (struct probe_shared){ -1, -1, -1 };
 	p->off = !strcmp(wish, "off");
 	p->use_kfunc = strcmp(wish, "ringbuf") && !access(MODULE_BTF, R_OK);
 	if (!p->off) {
@@ -299,6 +299,8 @@ void probes_close(struct probes *p, bool keep)
 		close(p->shared.watches);
 	if (p->shared.reports >= 0)
 		close(p->shared.reports);
+	if (p->shared.counts >= 0)
+		close(p->shared.counts);
 	free(p->set);
 	free(p->bound);
 	free(p->dir);
