@@ -182,6 +182,7 @@ static struct vigil_cluster *make(struct net *net, const struct vigil_cluster_co
 	refcount_set(&c->ref, 1);
 	spin_lock_init(&c->lock);
 	spin_lock_init(&c->order);
+	vigil_watch_open(c);
 	return c;
 }
 
@@ -272,9 +273,11 @@ static void dismantle(struct vigil_cluster *c)
 	u8 i;
 
 	vigil_sysctl_del(c);
+	vigil_watch_close(c);
 	vigil_engine_stop(c);
 	vigil_udp_close(c);
-	synchronize_rcu();	/* the last sends and receives, and readers of the list */
+	synchronize_rcu();	/* the last sends, receives and reports, and readers of the list */
+	vigil_watch_flush(c);
 	for (i = 0; i < VIGIL_KEY_SLOTS; i++) {
 		vigil_hmac_key_free(rcu_dereference_protected(c->keys[i], true));
 		RCU_INIT_POINTER(c->keys[i], NULL);

@@ -21,6 +21,7 @@
 #include "core/core.h"
 #include "fence.h"
 #include "udp.h"
+#include "watch.h"
 
 struct net;
 struct netlink_ext_ack;
@@ -116,6 +117,7 @@ struct vigil_node_config {
  * @drops: received packets dropped, by enum vigil_drop
  * @fence: hard hrtimers of the fence deadline; has a lock of its own
  * @tick: soft hrtimer at the next deadline of the core or the daemon
+ * @watches: processes watched on this node
  * @lock: spinlock, BH; protects all that follows
  * @order: spinlock, taken inside @lock and held beyond it while userspace is
  *	told, so that it hears of things in the order they were decided in
@@ -158,6 +160,7 @@ struct vigil_cluster {
 	atomic64_t drops[VIGIL_DROPS];
 	struct vigil_fence fence;
 	struct hrtimer tick;
+	struct vigil_watches watches;
 
 	spinlock_t lock;
 	spinlock_t order;

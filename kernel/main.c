@@ -9,6 +9,8 @@
  *   packet.c, auth.c      datagrams, their tags and seals
  *   udp.c                 sockets
  *   fence.c               the deadline that ends this machine
+ *   watch.c, kfunc.c      processes under watch, and the probes that report them;
+ *                         watch_state.c judges, watch_process.c looks, watch_deadline.c waits
  *   trace.h               trace points
  *   compat/               differences between kernels
  *
@@ -20,7 +22,9 @@
 #include "cluster.h"
 #include "engine.h"
 #include "fence.h"
+#include "kfunc.h"
 #include "netlink.h"
+#include "watch.h"
 
 /*
  * Process context, late in an orderly reboot. Clusters that hold nothing say
@@ -44,12 +48,16 @@ static int __init vigil_init(void)
 
 	if (err)
 		return err;
+	vigil_watch_init();
 	err = vigil_cluster_register();
 	if (err)
 		goto engine;
 	err = register_reboot_notifier(&reboot_block);
 	if (err)
 		goto cluster;
+	err = vigil_kfunc_register();
+	if (err)
+		goto reboot;
 	err = vigil_netlink_register();
 	if (err)
 		goto reboot;

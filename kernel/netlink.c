@@ -132,6 +132,10 @@ static const struct genl_ops operations[] = {
 	{ ADMIN(DAEMON_BIND, daemon_bind, CLUSTER) },
 	{ ADMIN(DAEMON_PING, daemon_ping, CLUSTER) },
 	{ ADMIN(MSG_SEND, msg_send, MSG) },
+	{ ADMIN(WATCH_ADD, watch_add, WATCH) },
+	{ ADMIN(WATCH_DEL, watch_del, WATCH) },
+	{ ALL(WATCH_GET, watch_get, WATCH), .dumpit = vigil_nl_watch_dump },
+	{ ADMIN(WATCH_REPORT, watch_report, WATCH) },
 };
 
 /* Listeners need CAP_NET_ADMIN in their namespace. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The generic netlink family: netlink.c has the table of operations and what
- * they share, netlink_cluster.c, netlink_node.c and netlink_claim.c carry them
- * out, netlink_policy.c (made from the spec) says what callers may send, and
- * notify.c tells events. All operations run in process context.
+ * they share, netlink_cluster.c, netlink_node.c, netlink_claim.c and
+ * netlink_watch.c carry them out, netlink_policy.c (made from the spec) says what
+ * callers may send, and notify.c tells events. All operations run in process context.
  */
 #ifndef _VIGIL_NETLINK_H
 #define _VIGIL_NETLINK_H
@@ -106,5 +106,10 @@ int vigil_nl_claim_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int vigil_nl_daemon_bind(struct sk_buff *skb, struct genl_info *info);
 int vigil_nl_daemon_ping(struct sk_buff *skb, struct genl_info *info);
 int vigil_nl_msg_send(struct sk_buff *skb, struct genl_info *info);
+int vigil_nl_watch_add(struct sk_buff *skb, struct genl_info *info);
+int vigil_nl_watch_del(struct sk_buff *skb, struct genl_info *info);
+int vigil_nl_watch_get(struct sk_buff *skb, struct genl_info *info);
+int vigil_nl_watch_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int vigil_nl_watch_report(struct sk_buff *skb, struct genl_info *info);
 
 #endif

@@ -102,3 +102,39 @@ const struct nla_policy vigil_nl_msg_send_policy[VIGIL_A_MSG_MAX + 1] = {
 	[VIGIL_A_MSG_NODE] = NLA_POLICY_MAX(NLA_U16, VIGIL_MAX_NODES),
 	[VIGIL_A_MSG_DATA] = NLA_POLICY_RANGE(NLA_BINARY, 1, VIGIL_MSG_LEN),
 };
+
+const struct nla_policy vigil_nl_watch_add_policy[VIGIL_A_WATCH_MAX + 1] = {
+	[VIGIL_A_WATCH_CLUSTER] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
+	[VIGIL_A_WATCH_NAME] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
+	[VIGIL_A_WATCH_KIND] = NLA_POLICY_MAX(NLA_U32, VIGIL_WATCH_KIND_VM),
+	[VIGIL_A_WATCH_PID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[VIGIL_A_WATCH_START] = { .type = NLA_U64 },
+	[VIGIL_A_WATCH_PIDFD] = { .type = NLA_U32 },
+	[VIGIL_A_WATCH_CGROUP] = { .type = NLA_U64 },
+	[VIGIL_A_WATCH_PROGRESS] = { .type = NLA_U32 },
+	[VIGIL_A_WATCH_BLOCKED] = { .type = NLA_U32 },
+	[VIGIL_A_WATCH_HANG] = { .type = NLA_U32 },
+};
+
+const struct nla_policy vigil_nl_watch_del_policy[VIGIL_A_WATCH_MAX + 1] = {
+	[VIGIL_A_WATCH_CLUSTER] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
+	[VIGIL_A_WATCH_NAME] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
+};
+
+const struct nla_policy vigil_nl_watch_get_policy[VIGIL_A_WATCH_MAX + 1] = {
+	[VIGIL_A_WATCH_CLUSTER] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
+	[VIGIL_A_WATCH_NAME] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
+};
+
+const struct nla_policy vigil_nl_watch_report_policy[VIGIL_A_WATCH_MAX + 1] = {
+	[VIGIL_A_WATCH_CLUSTER] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
+	[VIGIL_A_WATCH_NAME] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
+	[VIGIL_A_WATCH_ID] = NLA_POLICY_MIN(NLA_U64, 1),
+	[VIGIL_A_WATCH_STATE] = NLA_POLICY_MAX(NLA_U32, VIGIL_WATCH_STATE_HUNG),
+	[VIGIL_A_WATCH_CAUSE] = NLA_POLICY_MAX(NLA_U32, VIGIL_WATCH_CAUSE_GONE),
+	[VIGIL_A_WATCH_CODE] = { .type = NLA_S32 },
+	[VIGIL_A_WATCH_BY_PID] = { .type = NLA_U32 },
+	[VIGIL_A_WATCH_BY_COMM] = { .type = NLA_NUL_STRING, .len = VIGIL_COMM_LEN },
+	[VIGIL_A_WATCH_TID] = { .type = NLA_U32 },
+	[VIGIL_A_WATCH_TIME] = { .type = NLA_U64 },
+};

@@ -27,5 +27,9 @@ extern const struct nla_policy vigil_nl_claim_get_policy[VIGIL_A_CLAIM_MAX + 1];
 extern const struct nla_policy vigil_nl_daemon_bind_policy[VIGIL_A_CLUSTER_MAX + 1];
 extern const struct nla_policy vigil_nl_daemon_ping_policy[VIGIL_A_CLUSTER_MAX + 1];
 extern const struct nla_policy vigil_nl_msg_send_policy[VIGIL_A_MSG_MAX + 1];
+extern const struct nla_policy vigil_nl_watch_add_policy[VIGIL_A_WATCH_MAX + 1];
+extern const struct nla_policy vigil_nl_watch_del_policy[VIGIL_A_WATCH_MAX + 1];
+extern const struct nla_policy vigil_nl_watch_get_policy[VIGIL_A_WATCH_MAX + 1];
+extern const struct nla_policy vigil_nl_watch_report_policy[VIGIL_A_WATCH_MAX + 1];
 
 #endif

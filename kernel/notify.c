@@ -7,6 +7,7 @@
 #include <net/genetlink.h>
 
 #include <linux/vigil.h>
+#include <vigil/watch.h>
 
 #include "netlink.h"
 
@@ -173,6 +174,54 @@ void vigil_notify_claim(const struct vigil_notify *to, const char *claim,
 	/* Own claims stand before votes in a dump: a claim may have changed its place. */
 	vigil_nl_changed();
 	multicast(to->net, VIGIL_NL_GROUP_CLAIMS, VIGIL_CMD_CLAIM_EVENT, fill_claim, &e);
+}
+
+struct watch_event {
+	const struct vigil_notify *to;
+	const struct vigil_notify_watch *watch;
+};
+
+static int fill_watch(struct sk_buff *skb, const void *what)
+{
+	const struct watch_event *e = what;
+	const struct vigil_notify_watch *w = e->watch;
+	const struct vigil_watch_report *now = w->now;
+
+	if (nla_put_string(skb, VIGIL_A_WATCH_EVENT_CLUSTER, e->to->cluster) ||
+	    nla_put_u64_64bit(skb, VIGIL_A_WATCH_EVENT_TIME, e->to->now,
+			      VIGIL_A_WATCH_EVENT_PAD) ||
+	    nla_put_u16(skb, VIGIL_A_WATCH_EVENT_NODE, w->node) ||
+	    (w->node_name &&
+	     nla_put_string(skb, VIGIL_A_WATCH_EVENT_NODE_NAME, w->node_name)) ||
+	    nla_put_string(skb, VIGIL_A_WATCH_EVENT_NAME, w->name) ||
+	    nla_put_u64_64bit(skb, VIGIL_A_WATCH_EVENT_ID, now->watch, VIGIL_A_WATCH_EVENT_PAD) ||
+	    nla_put_u32(skb, VIGIL_A_WATCH_EVENT_KIND, w->kind) ||
+	    nla_put_u32(skb, VIGIL_A_WATCH_EVENT_PID, w->pid) ||
+	    nla_put_u32(skb, VIGIL_A_WATCH_EVENT_FROM, w->from) ||
+	    nla_put_u32(skb, VIGIL_A_WATCH_EVENT_TO, now->state) ||
+	    nla_put_u32(skb, VIGIL_A_WATCH_EVENT_CAUSE, now->cause) ||
+	    nla_put_s32(skb, VIGIL_A_WATCH_EVENT_CODE, now->code) ||
+	    (now->by_pid && nla_put_u32(skb, VIGIL_A_WATCH_EVENT_BY_PID, now->by_pid)) ||
+	    (now->by_comm[0] &&
+	     nla_put_string(skb, VIGIL_A_WATCH_EVENT_BY_COMM, now->by_comm)) ||
+	    (now->tid && nla_put_u32(skb, VIGIL_A_WATCH_EVENT_TID, now->tid)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+void vigil_notify_watch(const struct vigil_notify *to, const struct vigil_notify_watch *watch)
+{
+	const struct watch_event e = { .to = to, .watch = watch };
+
+	multicast(to->net, VIGIL_NL_GROUP_WATCHES, VIGIL_CMD_WATCH_EVENT, fill_watch, &e);
+}
+
+void vigil_notify_watches_lost(struct net *net)
+{
+	rcu_read_lock();
+	if (READ_ONCE(is_open))
+		genl_set_err(&vigil_nl_family, net, 0, VIGIL_NL_GROUP_WATCHES, -ENOBUFS);
+	rcu_read_unlock();
 }
 
 struct msg_event {

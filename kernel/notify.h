@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 struct net;
+struct vigil_watch_report;
 
 /**
  * struct vigil_notify - which cluster an event is about, and when it happened
@@ -71,5 +72,30 @@ void vigil_notify_fence(const struct vigil_notify *to, u32 step, u32 action, u64
  */
 int vigil_notify_msg(const struct vigil_notify *to, u32 portid, u16 node,
 		     const void *data, size_t len);
+
+/**
+ * struct vigil_notify_watch - a change of a watch, of this node or another
+ * @node: where
+ * @node_name: may be NULL
+ * @name: of the watch
+ * @kind: VIGIL_WATCH_KIND_*
+ * @pid: of the process
+ * @from: state before
+ * @now: number of the watch, state and why
+ */
+struct vigil_notify_watch {
+	u16 node;
+	const char *node_name;
+	const char *name;
+	u32 kind;
+	u32 pid;
+	u32 from;
+	const struct vigil_watch_report *now;
+};
+
+void vigil_notify_watch(const struct vigil_notify *to, const struct vigil_notify_watch *watch);
+
+/* Changes of watches found no room before they could be told: listeners must ask anew. */
+void vigil_notify_watches_lost(struct net *net);
 
 #endif

@@ -12,6 +12,8 @@
 
 #include <linux/tracepoint.h>
 
+#include <vigil/watch.h>
+
 #include "compat/tracepoint.h"
 
 #define vigil_show_node_state(s)	\
@@ -31,6 +33,18 @@
 #define vigil_show_drop(r)		\
 	__print_symbolic(r, { 0, "malformed" }, { 1, "unknown" }, { 2, "auth" }, \
 			 { 3, "replay" }, { 4, "nosession" }, { 5, "refused" }, { 6, "flood" })
+
+#define vigil_show_watch_state(s)	\
+	__print_symbolic(s, { 0, "alive" }, { 1, "dying" }, { 2, "dead" }, \
+			 { 3, "stopped" }, { 4, "hung" })
+
+#define vigil_show_watch_cause(c)	\
+	__print_symbolic(c, { 0, "none" }, { 1, "exit" }, { 2, "signal" }, { 3, "oom" }, \
+			 { 4, "thread" }, { 5, "stop" }, { 6, "continue" }, { 7, "blocked" }, \
+			 { 8, "no-progress" }, { 9, "progress" }, { 10, "triple-fault" }, \
+			 { 11, "guest-crash" }, { 12, "pvpanic" }, { 13, "vcpu" }, \
+			 { 14, "guest-hang" }, { 15, "guest-reset" }, { 16, "report" }, \
+			 { 17, "gone" })
 
 /* A packet was given to IP on one link, or was not: @err. */
 TRACE_EVENT(vigil_beat_tx,
@@ -225,6 +239,65 @@ TRACE_EVENT(vigil_oversleep,
 		__entry->late = late;
 	),
 	TP_printk("cluster=%s late_ns=%llu", __get_str(cluster), __entry->late)
+);
+
+/* The state of a watch changed, or, @from being the new state too, there are news of it. */
+TRACE_EVENT(vigil_watch_state,
+	TP_PROTO(const char *cluster, const char *watch, u32 from,
+		 const struct vigil_watch_report *now),
+	TP_ARGS(cluster, watch, from, now),
+	TP_STRUCT__entry(
+		__string(cluster, cluster)
+		__string(watch, watch)
+		__field(u64, id)
+		__field(u64, time)
+		__field(u8, from)
+		__field(u8, to)
+		__field(u8, cause)
+		__field(s32, code)
+		__field(u32, by_pid)
+		__field(u32, tid)
+	),
+	TP_fast_assign(
+		vigil_assign_str(cluster, cluster);
+		vigil_assign_str(watch, watch);
+		__entry->id = now->watch;
+		__entry->time = now->time;
+		__entry->from = from;
+		__entry->to = now->state;
+		__entry->cause = now->cause;
+		__entry->code = now->code;
+		__entry->by_pid = now->by_pid;
+		__entry->tid = now->tid;
+	),
+	TP_printk("cluster=%s watch=%s id=%llu time=%llu from=%s to=%s cause=%s code=%d by_pid=%u tid=%u",
+		  __get_str(cluster), __get_str(watch), __entry->id, __entry->time,
+		  vigil_show_watch_state(__entry->from), vigil_show_watch_state(__entry->to),
+		  vigil_show_watch_cause(__entry->cause), __entry->code, __entry->by_pid,
+		  __entry->tid)
+);
+
+/* A watched process let a deadline of its watch pass. */
+TRACE_EVENT(vigil_watch_deadline,
+	TP_PROTO(const char *cluster, const char *watch, u32 cause, u32 tid, u64 waited),
+	TP_ARGS(cluster, watch, cause, tid, waited),
+	TP_STRUCT__entry(
+		__string(cluster, cluster)
+		__string(watch, watch)
+		__field(u8, cause)
+		__field(u32, tid)
+		__field(u64, waited)
+	),
+	TP_fast_assign(
+		vigil_assign_str(cluster, cluster);
+		vigil_assign_str(watch, watch);
+		__entry->cause = cause;
+		__entry->tid = tid;
+		__entry->waited = waited;
+	),
+	TP_printk("cluster=%s watch=%s cause=%s tid=%u waited_ns=%llu", __get_str(cluster),
+		  __get_str(watch), vigil_show_watch_cause(__entry->cause), __entry->tid,
+		  __entry->waited)
 );
 
 #endif

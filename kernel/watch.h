@@ -34,6 +34,7 @@
 struct netlink_ext_ack;
 struct vigil_cluster;
 struct vigil_deadline;
+struct vigil_watch;
 
 #define VIGIL_WATCH_QUEUE	8	/* changes of one watch not told yet */
 
@@ -44,7 +45,7 @@ struct vigil_deadline;
  * @n: number of watches; under @mutex
  * @all: by ascending number; written under @mutex, read under RCU
  * @lock: raw, interrupts off; protects what follows and the mutable part of each watch
- * @pending: watches with changes that have not been told, oldest first
+ * @pending: changes of all watches that have not been told, oldest first
  * @lost: something found no room there
  * @kick: schedules @drain from any context
  * @drain: tells
@@ -62,13 +63,16 @@ struct vigil_watches {
 	struct tasklet_struct drain;
 };
 
-/* How a process ended that a watch of that name watched before. */
-struct vigil_watch_death {
-	u32 cause;
-	s32 code;
-	u32 by_pid;
-	char by_comm[VIGIL_COMM_LEN + 1];
-	u64 time;		/* CLOCK_BOOTTIME, ns; 0: there was none */
+/**
+ * struct vigil_watch_item - a change that waits to be told
+ * @list: in vigil_watches.pending
+ * @watch: whose it is; counted
+ * @change: what
+ */
+struct vigil_watch_item {
+	struct list_head list;
+	struct vigil_watch *watch;
+	struct vigil_watch_change change;
 };
 
 /* What netlink hands over to make a watch; times in ms, 0: none. */
@@ -86,22 +90,22 @@ struct vigil_watch_config {
  * @by_id: in the table of all watches of the machine; RCU
  * @list: in vigil_watches.all; RCU
  * @rcu: freed after a grace period
- * @ref: the list's, and the queue's while it is in there
+ * @ref: the list's, and one per change in the queue
  * @c: its cluster; valid while the watch is in the list or the queue
  * @id: never used again on this machine
  * @cfg: immutable
  * @pid: the process, counted: a reused number is another struct pid
  * @added: CLOCK_BOOTTIME, ns
- * @last: death of the process before this one
+ * @last: death of the process before this one; state alive: there was none
  * @deadline: what keeps its deadlines; NULL: it has none
- * @pending: in vigil_watches.pending; this and the rest under vigil_watches.lock
- * @gone: deleted: reports find nothing any more
+ * @gone: deleted: reports find nothing any more; this and the rest under
+ *	vigil_watches.lock
  * @facts: its state, since @facts.time
  * @deaths: deaths seen by watches of this name
  * @progressed: CLOCK_MONOTONIC, ns, when it was last seen or said to come on
  * @first: index of the oldest change in @queue
  * @queued: how many there are
- * @queue: changes to be told, a ring
+ * @queue: changes to be told, a ring; the oldest are told first
  */
 struct vigil_watch {
 	struct hlist_node by_id;
@@ -113,25 +117,28 @@ struct vigil_watch {
 	struct vigil_watch_config cfg;
 	struct pid *pid;
 	u64 added;
-	struct vigil_watch_death last;
+	struct vigil_watch_report last;
 	struct vigil_deadline *deadline;
 
-	struct list_head pending;
 	bool gone;
 	struct vigil_watch_report facts;
 	u32 deaths;
 	u64 progressed;
 	u8 first;
 	u8 queued;
-	struct vigil_watch_change queue[VIGIL_WATCH_QUEUE];
+	struct vigil_watch_item queue[VIGIL_WATCH_QUEUE];
 };
 
 /* main.c calls it: numbers begin where no earlier load of the module has been. */
 void vigil_watch_init(void);
 
-/* Process context; cluster.c calls them. After closing, nothing of a watch runs. */
+/*
+ * Process context; cluster.c calls them. Closing deletes all watches; when a
+ * grace period later the rest has been told, nothing of them runs any more.
+ */
 void vigil_watch_open(struct vigil_cluster *c);
 void vigil_watch_close(struct vigil_cluster *c);
+void vigil_watch_flush(struct vigil_cluster *c);
 
 /**
  * vigil_watch_add - watch a process
@@ -157,6 +164,12 @@ struct vigil_watch *vigil_watch_find(struct vigil_cluster *c, const char *name);
 /* The first watch whose number is above @id, or NULL; under RCU. */
 struct vigil_watch *vigil_watch_next(struct vigil_cluster *c, u64 id);
 
+/* The one after @w, or NULL; under RCU since @w was found. */
+struct vigil_watch *vigil_watch_after(struct vigil_cluster *c, struct vigil_watch *w);
+
+/* The watch of that number, whatever its cluster, or NULL; under RCU. */
+struct vigil_watch *vigil_watch_find_id(u64 id);
+
 /**
  * vigil_watch_tell - something was seen of a watch
  * @w: the watch, under RCU
@@ -166,11 +179,21 @@ struct vigil_watch *vigil_watch_next(struct vigil_cluster *c, u64 id);
  */
 int vigil_watch_tell(struct vigil_watch *w, const struct vigil_watch_report *r);
 
-/* The same for a watch by its number, whatever its cluster; checks the numbers in @r. */
+/* The same for a watch by its number, whatever its cluster; -EINVAL: numbers out of range. */
 int vigil_watch_tell_id(const struct vigil_watch_report *r);
 
-/* Say that it is dead if it is and nobody has said so; under RCU, softirq or process. */
-void vigil_watch_look(struct vigil_watch *w);
+/*
+ * What vigil_watch_tell() is made of: with vigil_watches.lock held, take in @r,
+ * whose time is right; if that returns true, kick after the lock was dropped.
+ */
+bool vigil_watch_record(struct vigil_watch *w, const struct vigil_watch_report *r);
+void vigil_watch_kick(struct vigil_watch *w);
+
+/*
+ * If the process is gone and nobody has said so, say it. Under RCU, softirq or
+ * process context. Return: is it gone?
+ */
+bool vigil_watch_look(struct vigil_watch *w);
 
 /**
  * vigil_watch_heard - a peer tells of a watch of its own

@@ -76,6 +76,36 @@ static const char *const msg[] = {
 	[VIGIL_A_MSG_DATA] = "data",
 };
 
+static const char *const watch[] = {
+	[VIGIL_A_WATCH_CLUSTER] = "cluster",
+	[VIGIL_A_WATCH_NAME] = "name",
+	[VIGIL_A_WATCH_ID] = "id",
+	[VIGIL_A_WATCH_KIND] = "kind",
+	[VIGIL_A_WATCH_PID] = "pid",
+	[VIGIL_A_WATCH_START] = "start",
+	[VIGIL_A_WATCH_PIDFD] = "pidfd",
+	[VIGIL_A_WATCH_CGROUP] = "cgroup",
+	[VIGIL_A_WATCH_PROGRESS] = "progress",
+	[VIGIL_A_WATCH_BLOCKED] = "blocked",
+	[VIGIL_A_WATCH_HANG] = "hang",
+	[VIGIL_A_WATCH_STATE] = "state",
+	[VIGIL_A_WATCH_CAUSE] = "cause",
+	[VIGIL_A_WATCH_CODE] = "code",
+	[VIGIL_A_WATCH_BY_PID] = "by-pid",
+	[VIGIL_A_WATCH_BY_COMM] = "by-comm",
+	[VIGIL_A_WATCH_TID] = "tid",
+	[VIGIL_A_WATCH_AGE] = "age",
+	[VIGIL_A_WATCH_STATE_AGE] = "state-age",
+	[VIGIL_A_WATCH_PROGRESS_AGE] = "progress-age",
+	[VIGIL_A_WATCH_DEATHS] = "deaths",
+	[VIGIL_A_WATCH_LAST_CAUSE] = "last-cause",
+	[VIGIL_A_WATCH_LAST_CODE] = "last-code",
+	[VIGIL_A_WATCH_LAST_BY_PID] = "last-by-pid",
+	[VIGIL_A_WATCH_LAST_BY_COMM] = "last-by-comm",
+	[VIGIL_A_WATCH_LAST_AGE] = "last-age",
+	[VIGIL_A_WATCH_TIME] = "time",
+};
+
 const char *vnl_attribute_name(unsigned char cmd, unsigned int type)
 {
 	switch (cmd) {
@@ -100,6 +130,11 @@ const char *vnl_attribute_name(unsigned char cmd, unsigned int type)
 		return NAME(claim, type);
 	case VIGIL_CMD_MSG_SEND:
 		return NAME(msg, type);
+	case VIGIL_CMD_WATCH_ADD:
+	case VIGIL_CMD_WATCH_DEL:
+	case VIGIL_CMD_WATCH_GET:
+	case VIGIL_CMD_WATCH_REPORT:
+		return NAME(watch, type);
 	default:
 		return NULL;
 	}

@@ -81,6 +81,31 @@ static int read_claim(struct vnl_event *e, struct nlattr *attrs, int len)
 	return 0;
 }
 
+static int read_watch(struct vnl_event *e, struct nlattr *attrs, int len)
+{
+	struct nlattr *tb[VIGIL_A_WATCH_EVENT_MAX + 1];
+
+	if (nla_parse(tb, VIGIL_A_WATCH_EVENT_MAX, attrs, len, NULL))
+		return -EBADMSG;
+	e->type = VNL_EVENT_WATCH;
+	e->cluster = text(tb[VIGIL_A_WATCH_EVENT_CLUSTER]);
+	e->time = number64(tb[VIGIL_A_WATCH_EVENT_TIME]);
+	e->watch.node = number16(tb[VIGIL_A_WATCH_EVENT_NODE]);
+	e->watch.node_name = text(tb[VIGIL_A_WATCH_EVENT_NODE_NAME]);
+	e->watch.name = text(tb[VIGIL_A_WATCH_EVENT_NAME]);
+	e->watch.id = number64(tb[VIGIL_A_WATCH_EVENT_ID]);
+	e->watch.kind = number32(tb[VIGIL_A_WATCH_EVENT_KIND]);
+	e->watch.pid = number32(tb[VIGIL_A_WATCH_EVENT_PID]);
+	e->watch.from = number32(tb[VIGIL_A_WATCH_EVENT_FROM]);
+	e->watch.to = number32(tb[VIGIL_A_WATCH_EVENT_TO]);
+	e->watch.cause = number32(tb[VIGIL_A_WATCH_EVENT_CAUSE]);
+	e->watch.code = (__s32)number32(tb[VIGIL_A_WATCH_EVENT_CODE]);
+	e->watch.by_pid = number32(tb[VIGIL_A_WATCH_EVENT_BY_PID]);
+	e->watch.by_comm = text(tb[VIGIL_A_WATCH_EVENT_BY_COMM]);
+	e->watch.tid = number32(tb[VIGIL_A_WATCH_EVENT_TID]);
+	return 0;
+}
+
 /* Events about nodes and fencing share one set of attributes. */
 static int read_event(struct vnl_event *e, __u8 cmd, struct nlattr *attrs, int len)
 {
@@ -140,6 +165,8 @@ static int deliver(struct vnl_events *ev, const struct nlmsghdr *h)
 		rc = read_msg(&e, attrs, len);
 	else if (g->cmd == VIGIL_CMD_CLAIM_EVENT)
 		rc = read_claim(&e, attrs, len);
+	else if (g->cmd == VIGIL_CMD_WATCH_EVENT)
+		rc = read_watch(&e, attrs, len);
 	else
 		rc = read_event(&e, g->cmd, attrs, len);
 	if (rc)
@@ -212,7 +239,7 @@ static int join(struct vnl_socket *s, const char *group)
 static int listen_to_all(struct vnl_socket *s)
 {
 	static const char *const groups[] = {
-		VIGIL_MCGRP_MEMBERSHIP, VIGIL_MCGRP_CLAIMS,
+		VIGIL_MCGRP_MEMBERSHIP, VIGIL_MCGRP_CLAIMS, VIGIL_MCGRP_WATCHES,
 	};
 	int fd = nl_socket_get_fd(s->nl), room = RECEIVE_ROOM, rc;
 	size_t i;

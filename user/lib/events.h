@@ -24,6 +24,7 @@ enum vnl_event_type {
 	VNL_EVENT_REFUSED,	/* a handshake with a node was refused */
 	VNL_EVENT_DAEMON,	/* the daemon of a node came or went */
 	VNL_EVENT_CLAIM,	/* an own claim went from state to state */
+	VNL_EVENT_WATCH,	/* a watch, here or on another node, went from state to state */
 	VNL_EVENT_FENCE,	/* fencing of this node came to a step */
 	VNL_EVENT_MSG,		/* bytes from the daemon of another node */
 	VNL_EVENT_LOST,		/* events were lost (full socket): ask for the state anew */
@@ -64,6 +65,21 @@ struct vnl_event {
 			__u32 to;
 			__u64 k;
 		} claim;
+		struct vnl_watch_event {
+			__u16 node;		/* where */
+			const char *node_name;	/* "" if unknown */
+			const char *name;
+			__u64 id;		/* of that node */
+			__u32 kind;		/* VIGIL_WATCH_KIND_* */
+			__u32 pid;		/* initial pid namespace of that node */
+			__u32 from;		/* VIGIL_WATCH_STATE_* */
+			__u32 to;		/* the same: news, as of a thread */
+			__u32 cause;		/* VIGIL_WATCH_CAUSE_* */
+			__s32 code;		/* exit code or signal */
+			__u32 by_pid;		/* 0: the kernel, or unknown */
+			const char *by_comm;	/* "" if unknown */
+			__u32 tid;		/* 0: the whole */
+		} watch;
 		struct {
 			__u32 step;		/* VIGIL_FENCE_STEP_* */
 			__u32 action;		/* VIGIL_FENCE_* */

@@ -14,29 +14,9 @@
 
 #include "request.h"
 
-/* Values of attributes that may be missing, or shorter than they should be. */
-
-static __u64 number_or(const struct nlattr *attr, __u64 missing)
-{
-	if (!attr)
-		return missing;
-	switch (nla_len(attr)) {
-	case sizeof(__u8):
-		return nla_get_u8(attr);
-	case sizeof(__u16):
-		return nla_get_u16(attr);
-	case sizeof(__u32):
-		return nla_get_u32(attr);
-	case sizeof(__u64):
-		return nla_get_u64(attr);
-	default:
-		return missing;
-	}
-}
-
 static __u64 number(const struct nlattr *attr)
 {
-	return number_or(attr, 0);
+	return vnl_number_or(attr, 0);
 }
 
 static void name(char *out, const struct nlattr *attr)
@@ -133,7 +113,7 @@ static void read_link(struct vnl_link *link, struct nlattr *nest)
 		return;
 	link->index = (__u8)number(tb[VIGIL_A_LINK_INDEX]);
 	link->up = number(tb[VIGIL_A_LINK_STATE]) == VIGIL_LINK_STATE_UP;
-	link->rx_age = number_or(tb[VIGIL_A_LINK_RX_AGE], VNL_NEVER);
+	link->rx_age = vnl_number_or(tb[VIGIL_A_LINK_RX_AGE], VNL_NEVER);
 	link->rx = number(tb[VIGIL_A_LINK_RX]);
 	link->tx = number(tb[VIGIL_A_LINK_TX]);
 	link->tx_errors = number(tb[VIGIL_A_LINK_TX_ERRORS]);
@@ -159,7 +139,7 @@ static int read_node(struct nlattr *attrs, int len, void *out)
 	n->state = (__u32)number(tb[VIGIL_A_NODE_STATE]);
 	n->refusal = (__u32)number(tb[VIGIL_A_NODE_REFUSAL]);
 	n->incarnation = number(tb[VIGIL_A_NODE_INCARNATION]);
-	n->heard_age = number_or(tb[VIGIL_A_NODE_HEARD_AGE], VNL_NEVER);
+	n->heard_age = vnl_number_or(tb[VIGIL_A_NODE_HEARD_AGE], VNL_NEVER);
 	n->lease_left = number(tb[VIGIL_A_NODE_LEASE_LEFT]);
 	nla_for_each_attr(attr, attrs, len, rest) {
 		if (nla_type(attr) == VIGIL_A_NODE_LINK && n->n_links < VIGIL_MAX_LINKS)
@@ -222,57 +202,10 @@ int vnl_claim_get(struct vnl_client *client, const char *cluster, const char *cl
 	return vnl_transact(client, msg, rc, read_claim, out);
 }
 
-/* What a dump has brought so far: @n items of @size bytes at @items. */
-struct list {
-	char *items;
-	size_t n;
-	size_t room;
-	size_t size;
-	vnl_answer_fn read;
-};
-
-static int append(struct nlattr *attrs, int len, void *arg)
-{
-	struct list *list = arg;
-
-	if (list->n == list->room) {
-		size_t room = list->room ? list->room * 2 : 16;
-		char *items = reallocarray(list->items, room, list->size);
-
-		if (!items)
-			return -ENOMEM;
-		list->items = items;
-		list->room = room;
-	}
-	return list->read(attrs, len, list->items + list->size * list->n++);
-}
-
-#define DUMP_TRIES	8	/* a dump that met changes so often is taken as it is */
-
-/* @name_attr and @cluster narrow the dump, unless @cluster is NULL. */
-static int dump(struct vnl_client *client, __u8 cmd, int name_attr, const char *cluster,
-		struct list *list)
-{
-	int rc, tries = 0;
-
-	do {
-		struct nl_msg *msg = vnl_request(&client->socket, cmd, NLM_F_DUMP);
-
-		list->n = 0;
-		rc = msg && cluster ? nla_put_string(msg, name_attr, cluster) : 0;
-		rc = vnl_transact(client, msg, rc, append, list);
-	} while (rc == -EINTR && ++tries < DUMP_TRIES);
-	if (rc && rc != -EINTR) {
-		free(list->items);
-		return rc;
-	}
-	return (int)list->n;
-}
-
 int vnl_cluster_list(struct vnl_client *client, struct vnl_cluster **out)
 {
-	struct list list = { .size = sizeof(**out), .read = read_cluster };
-	int n = dump(client, VIGIL_CMD_CLUSTER_GET, 0, NULL, &list);
+	struct vnl_list list = { .size = sizeof(**out), .read = read_cluster };
+	int n = vnl_dump(client, VIGIL_CMD_CLUSTER_GET, 0, NULL, &list);
 
 	*out = n < 0 ? NULL : (struct vnl_cluster *)list.items;
 	return n;
@@ -280,8 +213,8 @@ int vnl_cluster_list(struct vnl_client *client, struct vnl_cluster **out)
 
 int vnl_node_list(struct vnl_client *client, const char *cluster, struct vnl_node **out)
 {
-	struct list list = { .size = sizeof(**out), .read = read_node };
-	int n = dump(client, VIGIL_CMD_NODE_GET, VIGIL_A_NODE_CLUSTER, cluster, &list);
+	struct vnl_list list = { .size = sizeof(**out), .read = read_node };
+	int n = vnl_dump(client, VIGIL_CMD_NODE_GET, VIGIL_A_NODE_CLUSTER, cluster, &list);
 
 	*out = n < 0 ? NULL : (struct vnl_node *)list.items;
 	return n;
@@ -289,8 +222,8 @@ int vnl_node_list(struct vnl_client *client, const char *cluster, struct vnl_nod
 
 int vnl_claim_list(struct vnl_client *client, const char *cluster, struct vnl_claim **out)
 {
-	struct list list = { .size = sizeof(**out), .read = read_claim };
-	int n = dump(client, VIGIL_CMD_CLAIM_GET, VIGIL_A_CLAIM_CLUSTER, cluster, &list);
+	struct vnl_list list = { .size = sizeof(**out), .read = read_claim };
+	int n = vnl_dump(client, VIGIL_CMD_CLAIM_GET, VIGIL_A_CLAIM_CLUSTER, cluster, &list);
 
 	*out = n < 0 ? NULL : (struct vnl_claim *)list.items;
 	return n;

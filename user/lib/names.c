@@ -98,6 +98,101 @@ const char *vnl_fence_step_name(__u32 step)
 	return WORD(words, step);
 }
 
+const char *vnl_watch_kind_name(__u32 kind)
+{
+	static const char *const words[] = {
+		[VIGIL_WATCH_KIND_PROCESS] = "process",
+		[VIGIL_WATCH_KIND_VM] = "vm",
+	};
+
+	return WORD(words, kind);
+}
+
+const char *vnl_watch_state_name(__u32 state)
+{
+	static const char *const words[] = {
+		[VIGIL_WATCH_STATE_ALIVE] = "alive",
+		[VIGIL_WATCH_STATE_DYING] = "dying",
+		[VIGIL_WATCH_STATE_DEAD] = "dead",
+		[VIGIL_WATCH_STATE_STOPPED] = "stopped",
+		[VIGIL_WATCH_STATE_HUNG] = "hung",
+	};
+
+	return WORD(words, state);
+}
+
+/* Of each cause its word in the spec, and what it says to people. */
+static const struct {
+	const char *name;
+	const char *sentence;
+} causes[] = {
+	[VIGIL_WATCH_CAUSE_NONE] = { "none", "" },
+	[VIGIL_WATCH_CAUSE_EXIT] = { "exit", "exited with code" },
+	[VIGIL_WATCH_CAUSE_SIGNAL] = { "signal", "signal" },
+	[VIGIL_WATCH_CAUSE_OOM] = { "oom", "killed by OOM" },
+	[VIGIL_WATCH_CAUSE_THREAD] = { "thread", "a thread ended with code" },
+	[VIGIL_WATCH_CAUSE_STOP] = { "stop", "stopped by signal" },
+	[VIGIL_WATCH_CAUSE_CONTINUE] = { "continue", "continued" },
+	[VIGIL_WATCH_CAUSE_BLOCKED] = { "blocked", "a thread is stuck in the kernel" },
+	[VIGIL_WATCH_CAUSE_NO_PROGRESS] = { "no-progress", "does not come on" },
+	[VIGIL_WATCH_CAUSE_PROGRESS] = { "progress", "came on again" },
+	[VIGIL_WATCH_CAUSE_TRIPLE_FAULT] = { "triple-fault", "triple fault" },
+	[VIGIL_WATCH_CAUSE_GUEST_CRASH] = { "guest-crash", "guest crashed" },
+	[VIGIL_WATCH_CAUSE_PVPANIC] = { "pvpanic", "guest panicked (pvpanic)" },
+	[VIGIL_WATCH_CAUSE_VCPU] = { "vcpu", "a virtual processor does not run" },
+	[VIGIL_WATCH_CAUSE_GUEST_HANG] = { "guest-hang", "guest hangs" },
+	[VIGIL_WATCH_CAUSE_GUEST_RESET] = { "guest-reset", "guest was reset" },
+	[VIGIL_WATCH_CAUSE_REPORT] = { "report", "reported by userspace" },
+	[VIGIL_WATCH_CAUSE_GONE] = { "gone", "found to be gone" },
+};
+
+const char *vnl_watch_cause_name(__u32 cause)
+{
+	return cause < sizeof(causes) / sizeof(causes[0]) ? causes[cause].name : "?";
+}
+
+/* A task can call itself anything. */
+static void printable(char *out, const char *text, size_t room)
+{
+	size_t i;
+
+	for (i = 0; text[i] && i + 1 < room; i++)
+		out[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+	out[i] = '\0';
+}
+
+static bool has_sender(__u32 cause)
+{
+	return cause == VIGIL_WATCH_CAUSE_SIGNAL || cause == VIGIL_WATCH_CAUSE_STOP;
+}
+
+static bool has_code(__u32 cause)
+{
+	return has_sender(cause) || cause == VIGIL_WATCH_CAUSE_EXIT ||
+	       cause == VIGIL_WATCH_CAUSE_THREAD;
+}
+
+void vnl_watch_why(char *out, size_t room, __u32 cause, __s32 code, __u32 by_pid,
+		   const char *by_comm)
+{
+	char comm[VIGIL_COMM_LEN + 1];
+	int n;
+
+	if (cause >= sizeof(causes) / sizeof(causes[0])) {
+		snprintf(out, room, "cause %u", cause);
+		return;
+	}
+	if (!has_code(cause)) {
+		snprintf(out, room, "%s", causes[cause].sentence);
+		return;
+	}
+	n = snprintf(out, room, "%s %d", causes[cause].sentence, code);
+	if (!has_sender(cause) || !by_pid || n < 0 || (size_t)n >= room)
+		return;
+	printable(comm, by_comm, sizeof(comm));
+	snprintf(out + n, room - (size_t)n, " by pid %u%s%s", by_pid, comm[0] ? " " : "", comm);
+}
+
 bool vnl_name_valid(const char *name)
 {
 	size_t len = strlen(name), i;

@@ -18,9 +18,27 @@ const char *vnl_claim_state_name(__u32 state);
 const char *vnl_refusal_name(__u32 refusal);
 const char *vnl_fence_action_name(__u32 action);
 const char *vnl_fence_step_name(__u32 step);
+const char *vnl_watch_kind_name(__u32 kind);
+const char *vnl_watch_state_name(__u32 state);
+const char *vnl_watch_cause_name(__u32 cause);
 
 /* The number of "reset", "panic", "poweroff" or "notify"; -EINVAL for other words. */
 int vnl_fence_action_parse(const char *word);
+
+#define VNL_WHY_LEN	128	/* room for any sentence of vnl_watch_why() */
+
+/**
+ * vnl_watch_why - why a watch is in its state, for people
+ * @out: "killed by OOM", "signal 9 by pid 812 kill", "exited with code 3"; "" if
+ *	there is nothing to tell
+ * @room: bytes of @out
+ * @cause: VIGIL_WATCH_CAUSE_*
+ * @code: exit code or signal
+ * @by_pid: who sent the signal; 0: the kernel, or unknown
+ * @by_comm: its name; may be "". Bytes that are not printable become '?'
+ */
+void vnl_watch_why(char *out, size_t room, __u32 cause, __s32 code, __u32 by_pid,
+		   const char *by_comm);
 
 /* Is this a name: 1..63 bytes of printable ASCII, no space, no slash, not "." or ".."? */
 bool vnl_name_valid(const char *name);

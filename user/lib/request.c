@@ -9,6 +9,7 @@
 #include <netlink/genl/genl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -240,4 +241,59 @@ int vnl_transact(struct vnl_client *client, struct nl_msg *msg, int build,
 	if (x.rc && !s->error[0])
 		snprintf(s->error, sizeof(s->error), "%s", strerror(-x.rc));
 	return x.rc;
+}
+
+static int append(struct nlattr *attrs, int len, void *arg)
+{
+	struct vnl_list *list = arg;
+
+	if (list->n == list->room) {
+		size_t room = list->room ? list->room * 2 : 16;
+		char *items = reallocarray(list->items, room, list->size);
+
+		if (!items)
+			return -ENOMEM;
+		list->items = items;
+		list->room = room;
+	}
+	return list->read(attrs, len, list->items + list->size * list->n++);
+}
+
+#define DUMP_TRIES	8	/* a dump that met changes so often is taken as it is */
+
+int vnl_dump(struct vnl_client *client, __u8 cmd, int name_attr, const char *cluster,
+	     struct vnl_list *list)
+{
+	int rc, tries = 0;
+
+	do {
+		struct nl_msg *msg = vnl_request(&client->socket, cmd, NLM_F_DUMP);
+
+		list->n = 0;
+		rc = msg && cluster ? nla_put_string(msg, name_attr, cluster) : 0;
+		rc = vnl_transact(client, msg, rc, append, list);
+	} while (rc == -EINTR && ++tries < DUMP_TRIES);
+	if (rc && rc != -EINTR) {
+		free(list->items);
+		return rc;
+	}
+	return (int)list->n;
+}
+
+__u64 vnl_number_or(const struct nlattr *attr, __u64 missing)
+{
+	if (!attr)
+		return missing;
+	switch (nla_len(attr)) {
+	case sizeof(__u8):
+		return nla_get_u8(attr);
+	case sizeof(__u16):
+		return nla_get_u16(attr);
+	case sizeof(__u32):
+		return nla_get_u32(attr);
+	case sizeof(__u64):
+		return nla_get_u64(attr);
+	default:
+		return missing;
+	}
 }

@@ -8,6 +8,7 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/socket.h>
+#include <stddef.h>
 
 #include "client.h"
 
@@ -76,5 +77,38 @@ typedef int (*vnl_answer_fn)(struct nlattr *attrs, int len, void *arg);
  */
 int vnl_transact(struct vnl_client *client, struct nl_msg *msg, int build,
 		 vnl_answer_fn fn, void *arg);
+
+/**
+ * struct vnl_list - what a dump brings
+ * @read: makes one item of an answer
+ * @size: bytes of an item
+ * @items: all of them, for the caller to free
+ * @n: how many there are
+ * @room: for how many there is memory
+ */
+struct vnl_list {
+	vnl_answer_fn read;
+	size_t size;
+	char *items;
+	size_t n;
+	size_t room;
+};
+
+/**
+ * vnl_dump - ask for all there is of something
+ * @client: the connection
+ * @cmd: VIGIL_CMD_*
+ * @name_attr: attribute that narrows it to a cluster
+ * @cluster: name of that; NULL: no such attribute
+ * @list: with @read and @size filled in
+ *
+ * Repeats a dump that met changes. Return: the number of items, or -errno; then
+ * there are none to free.
+ */
+int vnl_dump(struct vnl_client *client, __u8 cmd, int name_attr, const char *cluster,
+	     struct vnl_list *list);
+
+/* The number in an attribute of any size, or @missing if there is none. */
+__u64 vnl_number_or(const struct nlattr *attr, __u64 missing);
 
 #endif
