@@ -99,8 +99,7 @@ int cgroup_kill(const struct cgroup *cg)
 	return rc;
 }
 
-/* Walk over the processes of the group; stops when @visit says so. */
-static int for_each_pid(const struct cgroup *cg, bool (*visit)(pid_t pid, void *data), void *data)
+int cgroup_each_pid(const struct cgroup *cg, bool (*visit)(pid_t pid, void *data), void *data)
 {
 	int fd = openat(cg->dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
@@ -129,7 +128,26 @@ static bool send_signal(pid_t pid, void *data)
 
 int cgroup_signal(const struct cgroup *cg, int signal)
 {
-	return for_each_pid(cg, send_signal, &signal);
+	return cgroup_each_pid(cg, send_signal, &signal);
+}
+
+static bool kill_other(pid_t pid, void *data)
+{
+	if (pid != *(const pid_t *)data)
+		kill(pid, SIGKILL);
+	return true;
+}
+
+void cgroup_kill_others(const struct cgroup *cg, pid_t pid)
+{
+	cgroup_each_pid(cg, kill_other, &pid);
+}
+
+uint64_t cgroup_id(const struct cgroup *cg)
+{
+	struct stat st;
+
+	return fstat(cg->dir, &st) ? 0 : st.st_ino;
 }
 
 static bool is_other(pid_t pid, void *data)
@@ -144,7 +162,7 @@ static bool is_other(pid_t pid, void *data)
 
 bool cgroup_contains(const struct cgroup *cg, pid_t pid)
 {
-	return pid > 0 && for_each_pid(cg, is_other, &pid) > 0 && !pid;
+	return pid > 0 && cgroup_each_pid(cg, is_other, &pid) > 0 && !pid;
 }
 
 static int on_events(sd_event_source *source, int fd, uint32_t revents, void *data)

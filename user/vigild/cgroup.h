@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
@@ -44,6 +45,22 @@ int cgroup_kill(const struct cgroup *cg);
 int cgroup_signal(const struct cgroup *cg, int signal);
 
 bool cgroup_contains(const struct cgroup *cg, pid_t pid);
+
+/**
+ * cgroup_each_pid - walk over the processes directly in the group
+ * @cg: the group
+ * @visit: called for each; ends the walk by returning false
+ * @data: for @visit
+ *
+ * Return: how many were visited, or -errno.
+ */
+int cgroup_each_pid(const struct cgroup *cg, bool (*visit)(pid_t pid, void *data), void *data);
+
+/* SIGKILL for every process directly in the group but this one. */
+void cgroup_kill_others(const struct cgroup *cg, pid_t pid);
+
+/* The number by which the kernel knows the group; 0: cannot be told. */
+uint64_t cgroup_id(const struct cgroup *cg);
 
 /* Call @on_empty whenever the last process has gone. */
 int cgroup_watch(struct cgroup *cg, sd_event *event, void (*on_empty)(void *data), void *data);

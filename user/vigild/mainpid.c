@@ -17,8 +17,11 @@ static void make_path(char path[PATH_LEN], const char *cluster, const char *serv
 	snprintf(path, PATH_LEN, RUN_DIR "/%s/%s.main", cluster, service);
 }
 
-/* Field 22 of /proc/PID/stat; the second one may hold anything, in parentheses. */
-static unsigned long long start_time(pid_t pid)
+/*
+ * Field 22 of /proc/PID/stat, and field 4, the parent; the second one may hold
+ * anything, in parentheses. 0: no such process.
+ */
+static unsigned long long start_time(pid_t pid, pid_t *parent)
 {
 	unsigned long long ticks = 0;
 	char path[32], text[1024], *p;
@@ -33,23 +36,31 @@ static unsigned long long start_time(pid_t pid)
 	fclose(in);
 	text[n] = 0;
 	p = strrchr(text, ')');
-	if (!p || sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d"
-				" %*d %*d %*d %*d %llu", &ticks) != 1)
+	if (!p || sscanf(p + 1, " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d"
+				" %*d %*d %*d %*d %llu", parent, &ticks) != 2)
 		return 0;
 	return ticks;
 }
 
+void mainpid_make_dir(const char *cluster)
+{
+	char dir[PATH_LEN];
+
+	snprintf(dir, sizeof(dir), RUN_DIR "/%s", cluster);
+	mkdir(RUN_DIR, 0755);
+	mkdir(dir, 0755);
+}
+
 void mainpid_write(const char *cluster, const char *service, pid_t pid)
 {
-	char path[PATH_LEN], dir[PATH_LEN];
+	char path[PATH_LEN];
+	pid_t parent;
 	FILE *out;
 
 	make_path(path, cluster, service);
 	out = fopen(path, "we");
 	if (!out && errno == ENOENT) {
-		snprintf(dir, sizeof(dir), RUN_DIR "/%s", cluster);
-		mkdir(RUN_DIR, 0755);
-		mkdir(dir, 0755);
+		mainpid_make_dir(cluster);
 		out = fopen(path, "we");
 	}
 	if (!out) {
@@ -57,7 +68,7 @@ void mainpid_write(const char *cluster, const char *service, pid_t pid)
 			 path, strerror(errno));
 		return;
 	}
-	fprintf(out, "%d %llu\n", pid, start_time(pid));
+	fprintf(out, "%d %llu\n", pid, start_time(pid, &parent));
 	fclose(out);
 }
 
@@ -66,6 +77,7 @@ pid_t mainpid_read(const char *cluster, const char *service)
 	unsigned long long ticks = 0;
 	char path[PATH_LEN];
 	int pid = 0;
+	pid_t parent;
 	FILE *in;
 
 	make_path(path, cluster, service);
@@ -73,7 +85,7 @@ pid_t mainpid_read(const char *cluster, const char *service)
 	if (!in)
 		return 0;
 	if (fscanf(in, "%d %llu", &pid, &ticks) != 2 || pid <= 1 || !ticks ||
-	    start_time(pid) != ticks)
+	    start_time(pid, &parent) != ticks)
 		pid = 0;
 	fclose(in);
 	return pid;
@@ -85,4 +97,37 @@ void mainpid_remove(const char *cluster, const char *service)
 
 	make_path(path, cluster, service);
 	unlink(path);
+}
+
+struct search {
+	pid_t found;
+	unsigned int n;
+};
+
+static bool is_daemon(pid_t pid, void *data)
+{
+	struct search *s = data;
+	pid_t parent;
+
+	if (!start_time(pid, &parent) || (parent > 1 && parent != getpid()))
+		return true;
+	s->found = pid;
+	return ++s->n < 2;
+}
+
+pid_t mainpid_find(const struct cgroup *cg, const char *pidfile)
+{
+	struct search s = { 0 };
+	FILE *in = pidfile ? fopen(pidfile, "re") : NULL;
+	int pid = 0;
+
+	if (in) {
+		if (fscanf(in, "%d", &pid) != 1)
+			pid = 0;
+		fclose(in);
+	}
+	if (cgroup_contains(cg, pid))
+		return pid;
+	cgroup_each_pid(cg, is_daemon, &s);
+	return s.n == 1 ? s.found : 0;
 }

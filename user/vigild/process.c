@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <systemd/sd-journal.h>
@@ -43,6 +44,21 @@ struct process {
 	void (*on_end)(void *data, const struct process_result *result);
 	void *data;
 };
+
+static struct rlimit files_limit = { RLIM_INFINITY, RLIM_INFINITY };	/* found at start */
+
+void process_raise_limits(void)
+{
+	struct rlimit more;
+
+	if (getrlimit(RLIMIT_NOFILE, &files_limit))
+		return;
+	more = files_limit;
+	more.rlim_cur = more.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &more))
+		log_warn("at most %llu descriptors: %s", (unsigned long long)files_limit.rlim_cur,
+			 strerror(errno));
+}
 
 static void stop_output(struct process *p)
 {
@@ -191,6 +207,7 @@ static void become(const struct process_spec *spec, int out)
 	if (out >= 0)
 		dup2(out, STDERR_FILENO);
 	syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
+	setrlimit(RLIMIT_NOFILE, &files_limit);
 	if (!chdir("/"))
 		execve(spec->argv[0], spec->argv, spec->envp);
 	_exit(127);
@@ -297,6 +314,11 @@ struct process *process_adopt(sd_event *event, pid_t pid,
 pid_t process_pid(const struct process *p)
 {
 	return p->pid;
+}
+
+int process_pidfd(const struct process *p)
+{
+	return p->pidfd;
 }
 
 int process_signal(const struct process *p, int signal)

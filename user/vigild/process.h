@@ -33,6 +33,12 @@ struct process_result {
 
 struct process;
 
+/*
+ * As many descriptors as are allowed at all: a service takes some. What is started
+ * begins with the limit that was found. Called once, before anything is started.
+ */
+void process_raise_limits(void);
+
 /**
  * struct process_spec - what to run
  * @label: for the log: "web: monitor"
@@ -70,6 +76,7 @@ struct process *process_adopt(sd_event *event, pid_t pid,
 			      void *data);
 
 pid_t process_pid(const struct process *p);
+int process_pidfd(const struct process *p);
 int process_signal(const struct process *p, int signal);
 
 /* Kill it, and what it started as far as its specification says. on_end follows. */
