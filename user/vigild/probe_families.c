@@ -5,5 +5,6 @@
 const struct probe_family *const probe_families[] = {
 	&probe_process,
 	&probe_health,
+	&probe_kvm,
 	NULL,
 };

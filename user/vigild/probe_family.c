@@ -99,6 +99,12 @@ failed:
 	return NULL;
 }
 
+/* Not those that are switched off here, nor those that are run instead of attached. */
+static bool listed(const struct bpf_program *prog)
+{
+	return bpf_program__autoload(prog) && bpf_program__autoattach(prog);
+}
+
 /* What programs there are. 0, -ENOMEM, or another -errno if the object cannot be opened. */
 static int list_programs(struct probe_set *set, const struct probe_shared *shared)
 {
@@ -109,7 +115,7 @@ static int list_programs(struct probe_set *set, const struct probe_shared *share
 	if (!object)
 		return -EINVAL;
 	bpf_object__for_each_program(prog, object)
-		n += bpf_program__autoload(prog);
+		n += listed(prog);
 	set->program = calloc(n + 1, sizeof(*set->program));
 	if (!set->program) {
 		bpf_object__close(object);
@@ -118,7 +124,7 @@ static int list_programs(struct probe_set *set, const struct probe_shared *share
 	bpf_object__for_each_program(prog, object) {
 		struct probe_program *p = &set->program[set->n];
 
-		if (!bpf_program__autoload(prog))
+		if (!listed(prog))
 			continue;
 		snprintf(p->title, sizeof(p->title), "%s", bpf_program__name(prog));
 		snprintf(p->name, sizeof(p->name), "%s: %s", set->family->name, p->title);
@@ -202,6 +208,16 @@ static unsigned int attach_all(struct probe_set *set)
 	return n;
 }
 
+bool probe_family_wanted(const struct probe_family *family)
+{
+	char path[64];
+
+	if (!family->module)
+		return true;
+	snprintf(path, sizeof(path), "/sys/module/%s", family->module);
+	return !access(path, F_OK);
+}
+
 int probe_set_load(struct probe_set *set, const struct probe_family *family, bool via_kfunc,
 		   struct probe_shared *shared)
 {
@@ -210,6 +226,8 @@ int probe_set_load(struct probe_set *set, const struct probe_family *family, boo
 	libbpf_set_print(on_libbpf);
 	set->family = family;
 	set->via_kfunc = via_kfunc;
+	if (!probe_family_wanted(family))
+		return 0;
 	complaint[0] = '\0';
 	rc = list_programs(set, shared);
 	if (rc) {

@@ -6,9 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <linux/types.h>
+
 struct bpf_link;
 struct bpf_object;
 struct bpf_program;
+struct probe_set;
+struct probe_target;
 
 /**
  * struct probe_family - what bpf/X.skel.h holds
@@ -17,16 +21,28 @@ struct bpf_program;
  * @ring: the object whose programs use the ring buffer; X_ring__elf_bytes
  * @prepare: before an object is loaded: switch programs off, set constants; or NULL.
  *	May be called several times. 0 or -errno: the family is not loaded.
+ * @module: the kernel module that its programs hook into: without it there is nothing
+ *	to load, until a process of @kind is bound; NULL: none
+ * @timers: a map with timers, to be pinned with the programs; NULL: none
+ * @kind: VIGIL_WATCH_KIND_* of the processes for which @bind and @unbind are called
+ * @bind: a process is watched from now on, or its limits have changed; or NULL. 0 or -errno.
+ * @unbind: it is no more
  */
 struct probe_family {
 	const char *name;
 	const void *(*kfunc)(size_t *size);
 	const void *(*ring)(size_t *size);
 	int (*prepare)(struct bpf_object *object);
+	const char *module;
+	const char *timers;
+	__u32 kind;
+	int (*bind)(const struct probe_set *set, const struct probe_target *t);
+	void (*unbind)(const struct probe_set *set, __u64 watch);
 };
 
 extern const struct probe_family probe_process;
 extern const struct probe_family probe_health;
+extern const struct probe_family probe_kvm;
 
 /* All of them, in the order in which they are loaded; NULL ends the list. */
 extern const struct probe_family *const probe_families[];
@@ -84,6 +100,9 @@ struct probe_shared {
  */
 int probe_set_load(struct probe_set *set, const struct probe_family *family, bool via_kfunc,
 		   struct probe_shared *shared);
+
+/* Whether the kernel module that the family needs, if any, is there. */
+bool probe_family_wanted(const struct probe_family *family);
 
 /* Detach and unload, except for what is pinned. */
 void probe_set_free(struct probe_set *set);

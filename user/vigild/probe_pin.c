@@ -169,6 +169,21 @@ static void remove_older(const char *dir, const char *family, const char *keep)
 		closedir(d);
 }
 
+/* Timers end when nobody can find their map any more. */
+static void pin_timers(const char *dir, const char *generation, const struct probe_set *set)
+{
+	const char *name = set->family->timers;
+	char path[PATH_MAX];
+	int rc = -ENAMETOOLONG;
+
+	if (!name)
+		return;
+	if (join(path, "%s/%s/%s", dir, generation, name))
+		rc = bpf_map__pin(bpf_object__find_map_by_name(set->object, name), path);
+	if (rc)
+		log_warn("probes: %s ends with the daemon: %s", set->family->name, strerror(-rc));
+}
+
 void probe_pin_set(const char *dir, struct probe_set *set)
 {
 	char generation[64], path[PATH_MAX];
@@ -193,6 +208,8 @@ void probe_pin_set(const char *dir, struct probe_set *set)
 		else
 			pinned++;
 	}
+	if (pinned && !rc)
+		pin_timers(dir, generation, set);
 	/* If nothing could be loaded now, what an older daemon left is better than nothing. */
 	if (pinned)
 		remove_older(dir, set->family->name, generation);

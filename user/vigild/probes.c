@@ -182,6 +182,24 @@ static int remember(struct probes *p, const struct probe_target *t)
 	return 0;
 }
 
+/* Those families that do more for a process than to find it in the common map. */
+static int bind_families(struct probes *p, const struct probe_target *t)
+{
+	int rc = 0;
+
+	for (unsigned int i = 0; i < p->n_sets && !rc; i++) {
+		const struct probe_family *f = p->set[i].family;
+
+		if (!f->bind || f->kind != t->kind)
+			continue;
+		if (!p->set[i].object && probe_family_wanted(f))
+			rc = probes_reload(p, f->name);
+		if (!rc && p->set[i].object)
+			rc = f->bind(&p->set[i], t);
+	}
+	return rc;
+}
+
 int probes_bind(struct probes *p, const struct probe_target *t)
 {
 	struct vigil_probe_watch value = {
@@ -197,6 +215,9 @@ int probes_bind(struct probes *p, const struct probe_target *t)
 	if (rc)
 		return rc;
 	rc = bpf_map_update_elem(p->shared.watches, &t->pidfd, &value, BPF_ANY);
+	if (rc)
+		return rc;
+	rc = bind_families(p, t);
 	if (rc)
 		return rc;
 	/* One that ended before this was bound, and by nobody's notice. */
@@ -220,6 +241,9 @@ void probes_unbind(struct probes *p, __u64 watch)
 		close(pidfd);
 	}
 	*b = p->bound[--p->n_bound];
+	for (unsigned int i = 0; i < p->n_sets; i++)
+		if (p->set[i].family->unbind && p->set[i].object)
+			p->set[i].family->unbind(&p->set[i], watch);
 }
 
 static const char *via(const struct probe_set *set)
