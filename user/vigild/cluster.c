@@ -72,6 +72,11 @@ int cluster_ping(struct cluster *c)
 	return rc ? failed(c, rc, "%s", vnl_events_error(c->events)) : 0;
 }
 
+int cluster_watch_report(struct cluster *c, const struct vigil_watch_report *r)
+{
+	return done(c, vnl_watch_report(c->client, c->config->name, NULL, r));
+}
+
 int cluster_leave(struct cluster *c)
 {
 	int rc = done(c, vnl_cluster_leave(c->client, c->config->name));

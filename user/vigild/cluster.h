@@ -11,6 +11,7 @@
 
 #include "../lib/client.h"
 #include "../lib/events.h"
+#include "../lib/watch.h"
 #include "config.h"
 
 #define CLUSTER_ERROR_LEN	512
@@ -79,6 +80,7 @@ int cluster_claim(struct cluster *c, const char *name, uint16_t rank);
 int cluster_release(struct cluster *c, const char *name, uint16_t successor);
 int cluster_send(struct cluster *c, unsigned int node, const char *text, size_t len);
 int cluster_ping(struct cluster *c);
+int cluster_watch_report(struct cluster *c, const struct vigil_watch_report *r);
 int cluster_leave(struct cluster *c);
 
 #endif

@@ -12,6 +12,7 @@
 #include "leave.h"
 #include "report.h"
 #include "services.h"
+#include "vitals.h"
 
 #define LEADER_CLAIM	"@leader"
 
@@ -28,6 +29,8 @@ struct daemon {
 	struct report report;
 	struct leave leave;
 	struct control control;
+	struct probes *probes;	/* NULL: not opened */
+	struct vitals vitals;
 	sd_event_source *tick;
 	unsigned int ticks;
 	uint64_t begun;		/* ns */

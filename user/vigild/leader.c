@@ -168,6 +168,7 @@ bool leader_plan(struct daemon *d)
 		f->node[n].up = cluster_node_up(&d->cluster, n);
 	f->node[d->config->self].ready = true;
 	f->node[d->config->self].leaving = d->leave.begun;
+	f->node[d->config->self].suspect = d->vitals.health.suspect;
 	again = plan(d->config, &facts, target);
 	for (unsigned int s = 0; s < d->config->n_services; s++) {
 		if (target[s] == f->target[s])

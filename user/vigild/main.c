@@ -12,6 +12,7 @@
 
 #include "daemon.h"
 #include "log.h"
+#include "probes.h"
 
 #define TICK_US		1000000
 #define REPORT_TICKS	2	/* between two complete reports */
@@ -36,8 +37,10 @@ static void on_daemon(void *data, unsigned int node, bool alive)
 
 	log_note("node %s: its daemon is %s", d->config->node[node].name,
 		 alive ? "alive" : "gone; its services stay where they are");
-	if (!alive)
+	if (!alive) {
 		d->facts.node[node].ready = false;
+		d->facts.health[node].known = false;
+	}
 	leader_kick(d);
 }
 
@@ -116,6 +119,17 @@ static const struct cluster_listener hearing = {
 	.on_lost = on_lost,
 };
 
+/* By ring buffer; programs that can call the module do not ask us. */
+static void on_report(void *data, const struct vigil_watch_report *r)
+{
+	struct daemon *d = data;
+	int rc = cluster_watch_report(&d->cluster, r);
+
+	/* A watch may have been deleted since. */
+	if (rc && rc != -ENOENT)
+		log_warn("report of a probe: %s", cluster_error(&d->cluster));
+}
+
 static void on_service(void *data, const struct service *s)
 {
 	report_change(data, s);
@@ -189,6 +203,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 		return 0;
 	if (cluster_ping(&d->cluster))
 		log_warn("ping: %s", cluster_error(&d->cluster));
+	vitals_read(d);
 	if (++d->ticks % REPORT_TICKS == 0)
 		report_all(d);
 	leader_claim(d);
@@ -252,6 +267,9 @@ static int start(struct daemon *d)
 	rc = control_init(d);
 	if (rc)
 		return rc;
+	rc = probes_open(&d->probes, d->event, d->config->name, on_report, d) ?: vitals_open(d);
+	if (rc)
+		return failed("probes", rc);
 	/* A late page fault would be a late failover. */
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		log_warn("cannot lock memory: %s", strerror(errno));
@@ -266,6 +284,8 @@ static void finish(struct daemon *d)
 {
 	control_free(d);
 	services_free(&d->services);
+	vitals_close(d);
+	probes_close(d->probes, !d->leave.left);
 	cluster_close(&d->cluster);
 	leave_free(d);
 	leader_free(d);

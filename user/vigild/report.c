@@ -68,8 +68,11 @@ static void tell(struct daemon *d, bool complete)
 		log_error("no memory for a report");
 		return;
 	}
-	if (complete)
+	if (complete) {
 		head.report = ++d->report.number ?: ++d->report.number;
+		head.has_health = true;
+		head.health = d->vitals.health;
+	}
 	for (unsigned int i = 0; i < d->services.n; i++) {
 		const struct service *s = d->services.list[i];
 		uint64_t avoid = avoid_ms(s);

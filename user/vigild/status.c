@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "status.h"
 
+#include <stdio.h>
+
 #include "daemon.h"
 #include "log.h"
+#include "probes.h"
 
 static void add_text(struct json_object *o, const char *key, const char *text)
 {
@@ -60,6 +63,35 @@ static struct json_object *service_object(struct daemon *d, unsigned int i)
 	return o;
 }
 
+static struct json_object *health_object(const struct health *h)
+{
+	struct json_object *o = json_object_new_object(), *errors = json_object_new_array();
+	struct json_object *pressure = json_object_new_object();
+	char text[HEALTH_TEXT];
+
+	json_object_object_add(o, "suspect", json_object_new_boolean(h->suspect));
+	add_text(o, "text", health_text(h, text));
+	for (unsigned int i = 0; i < HEALTH_COUNTERS; i++) {
+		unsigned int kind = i / HEALTH_SEVERITIES, severity = i % HEALTH_SEVERITIES;
+		const struct health_errors *e = &h->errors[kind][severity];
+		struct json_object *counted;
+
+		if (!e->n)
+			continue;
+		counted = json_object_new_object();
+		add_text(counted, "kind", health_kind_name(kind));
+		add_text(counted, "severity", health_severity_name(severity));
+		add_number(counted, "count", e->n);
+		add_number(counted, "per_minute", e->per_minute);
+		json_object_array_add(errors, counted);
+	}
+	json_object_object_add(o, "errors", errors);
+	for (int r = 0; r < HEALTH_RESOURCES; r++)
+		add_number(pressure, health_resource_name(r), h->pressure[r]);
+	json_object_object_add(o, "pressure", pressure);
+	return o;
+}
+
 static struct json_object *node_object(struct daemon *d, unsigned int n)
 {
 	struct json_object *o = json_object_new_object();
@@ -70,7 +102,40 @@ static struct json_object *node_object(struct daemon *d, unsigned int n)
 			       json_object_new_boolean(self || d->facts.node[n].ready));
 	json_object_object_add(o, "leaving", json_object_new_boolean(self ? d->leave.begun :
 						d->facts.node[n].leaving));
+	json_object_object_add(o, "health", self ? health_object(&d->vitals.health) :
+			       d->facts.health[n].known ?
+			       health_object(&d->facts.health[n].health) : NULL);
 	return o;
+}
+
+static struct json_object *probe_object(const struct probe_status *s)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_text(o, "name", s->name);
+	json_object_object_add(o, "attached", json_object_new_boolean(s->attached));
+	add_text(o, "via", s->via);
+	add_text(o, "reason", s->reason);
+	return o;
+}
+
+/* The programs, and what is not one but tells as they do. */
+static struct json_object *probe_list(const struct daemon *d)
+{
+	struct json_object *list = json_object_new_array();
+	struct probe_status s;
+
+	for (unsigned int i = 0; i < probes_status(d->probes, i, &s); i++)
+		json_object_array_add(list, probe_object(&s));
+	for (int r = 0; r < HEALTH_RESOURCES; r++) {
+		const char *reason = pressure_reason(&d->vitals.pressure, r);
+		char name[32];
+
+		snprintf(name, sizeof(name), "pressure: %s", health_resource_name(r));
+		s = (struct probe_status){ name, !reason, reason ? "" : "trigger", reason ?: "" };
+		json_object_array_add(list, probe_object(&s));
+	}
+	return list;
 }
 
 struct json_object *status_object(struct daemon *d)
@@ -93,5 +158,6 @@ struct json_object *status_object(struct daemon *d)
 	for (unsigned int n = 0; n < d->config->n_nodes; n++)
 		json_object_array_add(nodes, node_object(d, n));
 	json_object_object_add(o, "nodes", nodes);
+	json_object_object_add(o, "probes", probe_list(d));
 	return o;
 }
