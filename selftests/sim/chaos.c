@@ -388,6 +388,29 @@ static void leave_some_out(struct sim *s)
 		keep_out(s, out, how);
 }
 
+/* What there is no room for is given up. Who was busy or frozen does it then. */
+static void make_room(struct sim *s)
+{
+	int i, j;
+
+	for (i = 0; i < s->n; i++)
+		for (j = s->room; j < s->n_services; j++) {
+			struct machine *m = &s->machines[i];
+
+			m->services[j].wanted = false;
+			if (m->up)
+				machine_schedule(s, m, s->now, H_STOP, (u8)j, 0, 1);
+		}
+}
+
+static void correct_the_odd(struct sim *s)
+{
+	struct machine *m = &s->machines[s->odd_machine];
+
+	if (m->up && m->odd)
+		machine_crash(s, m, s->timing.interval);
+}
+
 void chaos_end(struct sim *s)
 {
 	s->dup = 0;
@@ -395,5 +418,7 @@ void chaos_end(struct sim *s)
 	s->replay = 0;
 	net_heal(s, 0);
 	set_links(s, true);
+	make_room(s);
+	correct_the_odd(s);
 	leave_some_out(s);
 }

@@ -208,6 +208,15 @@ void check_expired(struct sim *s, const struct machine *voter, u16 client_id)
 				  voter->id, client_id);
 }
 
+/* Whom nothing tells apart from the others is not refused. */
+void check_refused(struct sim *s, const struct machine *m, const struct vigil_effect *e)
+{
+	const struct machine *odd = &s->machines[s->odd_machine];
+
+	if (!s->odd || e->to != s->odd || (m != odd && e->node != odd->id))
+		violation(s, "n%u refuses n%u: %u", m->id, e->node, e->to);
+}
+
 static void check_one_wish(struct sim *s, int service)
 {
 	int wanted = 0, outside = 0, held = 0;

@@ -105,7 +105,9 @@ static void carry_out(struct sim *s, struct machine *m, const struct vigil_effec
 		TRACE(s, m, "overslept by %llu us", (unsigned long long)(e->amount / US));
 		break;
 	case VIGIL_EFF_REFUSED:
-		violation(s, "n%u refuses n%u: %u", m->id, e->node, e->to);
+		TRACE(s, m, "refuses n%u: %u", e->node, e->to);
+		s->count.refused++;
+		check_refused(s, m, e);
 		break;
 	case VIGIL_EFF_DAEMON:
 		break;
@@ -195,10 +197,12 @@ static void configure(struct sim *s, struct machine *m, struct vigil_core_config
 
 	memset(cfg, 0, sizeof(*cfg));
 	cfg->self = m->id;
-	cfg->generation = s->generation;
+	cfg->generation = s->generation + (m->odd == VIGIL_REFUSE_GENERATION);
 	cfg->timing = s->timing;
+	if (m->odd == VIGIL_REFUSE_TIMING)
+		vigil_timing_derive(&cfg->timing, 2 * s->timing.detect);
 	cfg->max_nodes = s->n;
-	cfg->max_claims = s->n_services;
+	cfg->max_claims = s->room;
 	for (i = 0; i < s->n; i++)
 		if (s->machines[i].voter)
 			cfg->voters[cfg->n_voters++] = s->machines[i].id;
@@ -223,6 +227,8 @@ void machine_boot(struct sim *s, struct machine *m)
 	int i, err;
 
 	m->life++;
+	/* Only one at a time: two that differ alike would be a cluster of their own. */
+	m->odd = s->chaos && m->index == s->odd_machine && rng_permille(&s->rng, 500) ? s->odd : 0;
 	configure(s, m, &cfg);
 	/* Of the exact size, so that a compiler's checks see steps beyond it. */
 	free(m->core);

@@ -39,6 +39,7 @@ static const struct {
 	FLOOR(transfers, 200), FLOOR(leaves, 100), FLOOR(messages, 500),
 	FLOOR(notes, 50000), FLOOR(heard, 100000), FLOOR(blips, 200),
 	FLOOR(calm_checks, 1500), FLOOR(starts, 5000), FLOOR(forgotten, 20),
+	FLOOR(refused, 500), FLOOR(full, 500), FLOOR(full_denials, 500),
 };
 
 struct command {

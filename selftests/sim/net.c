@@ -132,6 +132,7 @@ void net_send(struct sim *s, struct machine *m, const struct vigil_effect *e)
 	p->len = e->len;
 	p->sid = e->sid;
 	p->src_life = m->life;
+	p->odd = m->odd;
 	p->counter = e->counter;
 	p->seal = 0;
 	if (e->wire == VIGIL_WIRE_DATA)
@@ -208,6 +209,8 @@ static void check_grants(struct sim *s, const struct packet *p)
 			service = runner_service_by_name((const char *)(c + 1), c->name_len);
 		if (service >= 0)
 			check_votes(s, service);
+		s->count.full_denials += item->type == VIGIL_ITEM_DENY &&
+					 get_unaligned_be16(&c->rank) == VIGIL_DENY_FULL;
 		at += sizeof(*item) + get_unaligned_be16(&item->len);
 	}
 }
@@ -249,6 +252,9 @@ void net_receive(struct sim *s, struct machine *m, u16 index)
 			check_leases(s, m);
 		if (p->from_voter)
 			check_grants(s, p);
+		if (p->odd || m->odd)
+			violation(s, "n%u and n%u differ and have a session", m->id,
+				  s->machines[p->src].id);
 	}
 	net_put(s, index);
 }

@@ -51,6 +51,10 @@ const struct profile profiles[] = {
 		.name = "crowd", .weight = 2, .crowd = true,
 		.fault = { 3, 3, 3, 2, 2, 3, 3, 1, 1 },
 		.gap = 40, .user_gap = 5, .dup = 50, .late = 20, .replay = 20, .loss = 100,
+	}, {
+		.name = "full", .weight = 3, .full = true,
+		.fault = { 3, 3, 3, 2, 2, 3, 3, 1, 1 },
+		.gap = 40, .user_gap = 10, .dup = 50, .late = 20, .replay = 20, .loss = 100,
 	},
 	{ .name = NULL },
 };

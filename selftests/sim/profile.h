@@ -34,6 +34,7 @@ enum fault {
  * @blips: a calm cluster with breaks shorter than the lease
  * @idle: nobody wants anything
  * @crowd: so many services that one step has more to say than fits
+ * @full: more services than there is room for claims
  */
 struct profile {
 	const char *name;
@@ -50,6 +51,7 @@ struct profile {
 	bool blips;
 	bool idle;
 	bool crowd;
+	bool full;
 };
 
 extern const struct profile profiles[];

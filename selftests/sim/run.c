@@ -116,6 +116,19 @@ static void pick_services(struct sim *s)
 	else
 		s->n_services = (u8)rng_between(&s->rng, 1, rng_permille(&s->rng, 600) ? 2 :
 						SIM_FEW_SERVICES);
+	s->room = s->n_services;
+	if (s->profile->full) {
+		s->n_services = (u8)rng_between(&s->rng, 2, SIM_FEW_SERVICES);
+		s->room = (u8)rng_between(&s->rng, 1, s->n_services - 1);
+	}
+}
+
+static void pick_odd(struct sim *s)
+{
+	if (!rng_permille(&s->rng, 100))
+		return;
+	s->odd = rng_permille(&s->rng, 500) ? VIGIL_REFUSE_GENERATION : VIGIL_REFUSE_TIMING;
+	s->odd_machine = (u8)rng_below(&s->rng, s->n);
 }
 
 static void pick_timing(struct sim *s, const struct options *o)
@@ -176,6 +189,7 @@ static void set_up(struct sim *s, const struct options *o)
 	pick_size(s, o);
 	pick_timing(s, o);
 	pick_services(s);
+	pick_odd(s);
 	s->generation = 1;
 	s->calm_at = chaos_length(s, o);
 	make_machines(s);

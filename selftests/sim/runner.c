@@ -52,6 +52,15 @@ static u8 state_now(const struct machine *m, int service)
 	return runner_info(m, service, &info) ? VIGIL_CLAIM_NONE : info.state;
 }
 
+static bool is_full(const struct sim *s, const struct machine *m)
+{
+	int i, n = 0;
+
+	for (i = 0; i < s->n_services; i++)
+		n += state_now(m, i) != VIGIL_CLAIM_NONE;
+	return n == s->room;
+}
+
 static int user_event(struct sim *s, struct machine *m, enum vigil_event_type type, int service,
 		      u16 node)
 {
@@ -62,9 +71,11 @@ static int user_event(struct sim *s, struct machine *m, enum vigil_event_type ty
 		.name_len = (u8)strlen(service_names[service]),
 		.rank = m->services[service].rank,
 	};
+	bool full = type == VIGIL_EV_CLAIM && is_full(s, m);
 	int err = machine_step(s, m, &ev);
 
-	if (err && err != -ESHUTDOWN && err != -ENOENT)
+	s->count.full += err == -ENOSPC;
+	if (err && err != -ESHUTDOWN && err != -ENOENT && !(err == -ENOSPC && full))
 		violation(s, "n%u: user event %u for %s: %s", m->id, type, service_names[service],
 			  strerror(-err));
 	return err;
@@ -303,8 +314,8 @@ void runner_happening(struct sim *s, struct machine *m, const struct happening *
 		break;
 	case H_CLAIM:
 		if (m->services[h->service].wanted && !m->services[h->service].stopping &&
-		    !m->leaving)
-			user_event(s, m, VIGIL_EV_CLAIM, h->service, 0);
+		    !m->leaving && user_event(s, m, VIGIL_EV_CLAIM, h->service, 0) == -ENOSPC)
+			schedule_claim(s, m, h->service);
 		break;
 	case H_LEAVE:
 		runner_leave(s, m);

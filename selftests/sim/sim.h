@@ -75,6 +75,7 @@ struct packet {
 	bool from_voter;
 	u8 slot;
 	bool replayed;
+	u8 odd;			/* of the sender */
 	u16 refs;
 	u16 len;
 	u32 sid;
@@ -113,6 +114,7 @@ struct machine {
 	bool backlog_lost;	/* packets for it while it is frozen are lost */
 	bool out;		/* not among the connected when calm begins */
 	bool stays_down;
+	u8 odd;			/* what is configured otherwise: enum vigil_refusal */
 	u8 fence_mode;
 	u8 n_backlog;
 	u32 life;
@@ -173,7 +175,7 @@ struct cut {
 	X(sessions) X(expired) X(learned) X(overslept) X(holds) X(takeovers) X(losses) X(regained) \
 	X(fences) X(resets) X(fence_stops) X(woke_fenced) X(releases) X(transfers) X(leaves) \
 	X(messages) X(notes) X(heard) X(blips) X(calm_checks) X(vote_checks) X(starts) \
-	X(forgotten) X(overflows)
+	X(forgotten) X(overflows) X(refused) X(full) X(full_denials)
 
 struct counters {
 #define SIM_COUNTER(name) u64 name;
@@ -195,6 +197,9 @@ struct sim {
 	u8 n_voters;
 	u8 majority;
 	u8 n_services;
+	u8 room;			/* claims that a core has room for */
+	u8 odd;				/* what the odd machine differs in; 0: there is none */
+	u8 odd_machine;
 	u8 phase;
 	bool chaos;			/* faults may happen */
 	bool owners_only;
@@ -328,6 +333,7 @@ void check_hold(struct sim *s, const struct machine *m, int service);
 void check_leases(struct sim *s, const struct machine *client);
 void check_sessions(struct sim *s, const struct machine *voter);
 void check_expired(struct sim *s, const struct machine *voter, u16 client_id);
+void check_refused(struct sim *s, const struct machine *m, const struct vigil_effect *e);
 void check_progress(struct sim *s);
 void check_settled(struct sim *s);
 
