@@ -278,6 +278,9 @@ static void tell_effect(struct vigil_cluster *c, const struct vigil_notify *to,
 		if (portid)
 			vigil_notify_msg(to, portid, e->node, e->data, e->len);
 		break;
+	case VIGIL_EFF_NOTE:
+		vigil_watch_heard(c, e->node, e->data, e->len, to->now);
+		break;
 	case VIGIL_EFF_LEARNED:
 		vigil_notify_learned(to);
 		break;

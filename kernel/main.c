@@ -10,7 +10,8 @@
  *   udp.c                 sockets
  *   fence.c               the deadline that ends this machine
  *   watch.c, kfunc.c      processes under watch, and the probes that report them;
- *                         watch_state.c judges, watch_process.c looks, watch_deadline.c waits
+ *                         watch_state.c judges, watch_process.c looks, watch_deadline.c
+ *                         waits, watch_note.c tells the peers
  *   trace.h               trace points
  *   compat/               differences between kernels
  *

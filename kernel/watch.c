@@ -178,7 +178,7 @@ bool vigil_watch_look(struct vigil_watch *w)
 	return true;
 }
 
-/* Softirq, under RCU. */
+/* Softirq, under RCU. News that are no change are of no use elsewhere. */
 static void tell(struct vigil_cluster *c, const struct vigil_watch *w,
 		 const struct vigil_watch_change *change)
 {
@@ -198,6 +198,8 @@ static void tell(struct vigil_cluster *c, const struct vigil_watch *w,
 
 	trace_vigil_watch_state(c->cfg.name, w->cfg.name, change->from, &change->now);
 	vigil_notify_watch(&to, &watch);
+	if (change->from != change->now.state)
+		vigil_watch_note(c, w, change);
 }
 
 /* Softirq, or process context with BH disabled; one at a time. Return: was there any? */

@@ -195,6 +195,10 @@ void vigil_watch_kick(struct vigil_watch *w);
  */
 bool vigil_watch_look(struct vigil_watch *w);
 
+/* Tell the peers of a change. Softirq or process context, without any lock. */
+void vigil_watch_note(struct vigil_cluster *c, const struct vigil_watch *w,
+		      const struct vigil_watch_change *change);
+
 /**
  * vigil_watch_heard - a peer tells of a watch of its own
  * @c: cluster
