@@ -4,8 +4,8 @@
  *
  *   user event -> ring -> extra beat in every session -> repeated with the next beats
  *
- * Nothing is acknowledged: a note that was lost comes again with the next beats,
- * and the receiver knows what it has had. Between two extra beats is a pause, so
+ * Nothing is acknowledged: a note that was lost comes again with the next beats
+ * and before later notes, and the receiver knows what it has had. Between two extra beats is a pause, so
  * that notes, however many come up, neither crowd out the send times of beats
  * (VIGIL_SENT_RING), which leases count from, nor keep the peers busy. Notes of
  * that pause go together; the oldest of too many is lost.
@@ -30,7 +30,7 @@ int vigil_note_add(struct vigil_core *core, const struct vigil_event *ev)
 	note->len = ev->len;
 	note->repeats = VIGIL_NOTE_REPEATS;
 	memcpy(note->data, ev->packet, ev->len);
-	core->new_notes |= BIT(core->last_note % VIGIL_NOTES);
+	core->note_waits = true;
 	return 0;
 }
 
@@ -48,27 +48,37 @@ static void mark(struct vigil_core *core, u32 notes)
 			core->nodes[i].server.s.notes |= notes;
 }
 
-void vigil_note_new_round(struct vigil_core *core)
+static u32 recent(const struct vigil_core *core)
 {
-	u32 again = 0;
+	u32 notes = 0;
 	u8 i;
 
-	for (i = 0; i < VIGIL_NOTES; i++) {
-		if (!core->notes[i].repeats)
-			continue;
-		core->notes[i].repeats--;
-		again |= BIT(i);
-	}
-	if (again)
-		mark(core, again);
+	for (i = 0; i < VIGIL_NOTES; i++)
+		if (core->notes[i].repeats)
+			notes |= BIT(i);
+	return notes;
+}
+
+void vigil_note_new_round(struct vigil_core *core)
+{
+	u32 notes = recent(core);
+	u8 i;
+
+	if (!notes)
+		return;
+	mark(core, notes);
+	for (i = 0; i < VIGIL_NOTES; i++)
+		if (core->notes[i].repeats)
+			core->notes[i].repeats--;
 }
 
 void vigil_note_hurry(struct vigil_core *core)
 {
-	if (!core->new_notes || core->now < core->next_hurry)
+	if (!core->note_waits || core->now < core->next_hurry)
 		return;
-	mark(core, core->new_notes);
-	core->new_notes = 0;
+	/* With those before it, oldest first: one that was lost does not come after it. */
+	mark(core, recent(core));
+	core->note_waits = false;
 	core->next_hurry = core->now + core->cfg.timing.interval / VIGIL_HURRIES;
 	core->hurry_node = 1;
 	vigil_session_flush_all(core);
@@ -110,7 +120,7 @@ void vigil_note_flush(struct vigil_core *core, struct vigil_effects *out)
 
 u64 vigil_note_deadline(const struct vigil_core *core)
 {
-	return core->new_notes ? core->next_hurry : VIGIL_NEVER;
+	return core->note_waits ? core->next_hurry : VIGIL_NEVER;
 }
 
 /*

@@ -129,6 +129,7 @@ struct vigil_core {
 	bool left;
 	bool learning;
 	bool daemon;
+	bool note_waits;	/* for its extra beat */
 	bool dirty;		/* leases, grants or claims changed: look at all holds */
 	u8 round;		/* counts beats */
 	u16 leave_next;		/* after leave: the next node to say goodbye to */
@@ -139,7 +140,6 @@ struct vigil_core {
 	u16 unreported_claims;
 	u16 unsent_votes;
 	u16 hurry_node;		/* the next client to be sent notes at once */
-	u32 new_notes;		/* places in the ring not sent yet */
 	u64 last_note;		/* number of the newest note */
 	u64 next_hurry;		/* no extra beat before */
 	u64 now;
@@ -290,7 +290,7 @@ void vigil_vote_flush(struct vigil_core *core, struct vigil_effects *out);
 int vigil_note_add(struct vigil_core *core, const struct vigil_event *ev);
 /* With each beat: those that were sent lately are said again. */
 void vigil_note_new_round(struct vigil_core *core);
-/* New ones make an extra beat, unless the last one was a moment ago. */
+/* New ones make an extra beat, unless there was one a moment ago. */
 void vigil_note_hurry(struct vigil_core *core);
 /* Say in a session, which is open, what is to be said there. False: room ran out. */
 bool vigil_note_tell(struct vigil_core *core, struct vigil_node *node, bool as_voter,

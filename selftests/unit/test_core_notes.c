@@ -48,6 +48,23 @@ static void a_second_note_follows_soon(void **state)
 	assert_heard(0, 2, 2, 2);
 }
 
+/* What was lost does not come after what followed. */
+static void notes_keep_their_order(void **state)
+{
+	(void)state;
+	run(5 * MS);
+	memset(world.cut, true, sizeof(world.cut));
+	note(1, "hung");
+	run(13 * MS);
+	memset(world.cut, false, sizeof(world.cut));
+	note(1, "alive");
+	run(2 * MS);
+	assert_heard(0, 2, 2, 2);
+	assert_memory_equal(world.note, "alive", 5);
+	run(200 * MS);
+	assert_heard(0, 2, 2, 2);
+}
+
 static void a_lost_note_is_repeated(void **state)
 {
 	(void)state;
@@ -122,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORY(a_note_is_heard_at_once_and_once),
 		STORY(a_second_note_follows_soon),
+		STORY(notes_keep_their_order),
 		STORY(a_lost_note_is_repeated),
 		STORY(a_new_incarnation_is_heard_again),
 		STORY(a_flood_of_notes_does_no_harm),
