@@ -5,10 +5,10 @@
  *   user event -> ring -> extra beat in every session -> repeated with the next beats
  *
  * Nothing is acknowledged: a note that was lost comes again with the next beats
- * and before later notes, and the receiver knows what it has had. Between two extra beats is a pause, so
- * that notes, however many come up, neither crowd out the send times of beats
- * (VIGIL_SENT_RING), which leases count from, nor keep the peers busy. Notes of
- * that pause go together; the oldest of too many is lost.
+ * and before later notes, and the receiver knows what it has had. Between two
+ * extra beats is a pause, so that notes, however many come up, neither crowd out
+ * the send times of beats (VIGIL_SENT_RING), which leases count from, nor keep
+ * the peers busy. Notes of that pause go together; the oldest of too many is lost.
  */
 #include "state.h"
 
