@@ -49,6 +49,7 @@ extern const struct command node_command;
 extern const struct command key_command;
 extern const struct command claim_command;
 extern const struct command service_command;
+extern const struct command watch_command;
 extern const struct command leave_command;
 extern const struct command reload_command;
 extern const struct command check_config_command;
@@ -58,6 +59,8 @@ extern const struct command genkey_command;
 /* Verbs that have a file of their own. */
 extern const struct command cluster_add_command;
 extern const struct command cluster_set_command;
+extern const struct command watch_live_command;
+extern const struct command watch_add_command;
 
 /* Explain all commands, or the one that @words name; returns enum cli_exit. */
 int command_help(const struct command *const *list, struct cli *cli, int argc, char **words);

@@ -18,6 +18,7 @@ int kernel_exit(int error)
 		return CLI_DENIED;
 	case -ENOENT:
 	case -ENODEV:
+	case -ESRCH:
 		return CLI_ABSENT;
 	default:
 		return CLI_FAILED;

@@ -22,6 +22,7 @@ static const struct command *const commands[] = {
 	&key_command,
 	&claim_command,
 	&service_command,
+	&watch_command,
 	&leave_command,
 	&reload_command,
 	&check_config_command,

@@ -41,6 +41,11 @@ void record_number(struct json_object *object, const char *key, __u64 number)
 	record_put(object, key, must(json_object_new_uint64(number)));
 }
 
+void record_signed(struct json_object *object, const char *key, __s64 number)
+{
+	record_put(object, key, must(json_object_new_int64(number)));
+}
+
 void record_hex(struct json_object *object, const char *key, __u64 number)
 {
 	char text[24];

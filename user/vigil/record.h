@@ -12,6 +12,7 @@ struct json_object *record_new(void);
 struct json_object *record_new_list(void);
 void record_text(struct json_object *object, const char *key, const char *text);
 void record_number(struct json_object *object, const char *key, __u64 number);
+void record_signed(struct json_object *object, const char *key, __s64 number);
 void record_hex(struct json_object *object, const char *key, __u64 number);
 void record_bool(struct json_object *object, const char *key, bool value);
 void record_put(struct json_object *object, const char *key, struct json_object *value);

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "record.h"
 #include "view.h"
+#include "watch_view.h"
 
 static const struct cli_option options[] = {
 	{ "quiet", 'q', NULL, "print nothing; exit with 5 if there is no quorum" },
@@ -58,8 +59,38 @@ static void print_head(const struct view *view)
 	printf(", detect %s, %u held here\n", detect, c->held);
 }
 
-static void print_view(const struct view *view, bool brief)
+/* All that is shown of one cluster. */
+struct glance {
+	struct view view;
+	struct vnl_watch *watches;
+	int n_watches;
+};
+
+static int glance_load(struct glance *g, const struct cli *cli, struct vnl_client *client)
 {
+	const char *name = g->view.cluster.name;
+	int ret = view_load(&g->view, cli, client);
+
+	if (ret)
+		return ret;
+	view_ask(&g->view, cli);
+	g->n_watches = vnl_watch_list(client, name, &g->watches);
+	if (g->n_watches >= 0)
+		return CLI_OK;
+	view_free(&g->view);
+	return kernel_failed(cli, client, g->n_watches, name);
+}
+
+static void glance_free(struct glance *g)
+{
+	view_free(&g->view);
+	free(g->watches);
+}
+
+static void glance_print(const struct glance *g, bool brief)
+{
+	const struct view *view = &g->view;
+
 	print_head(view);
 	if (view->n_nodes) {
 		putchar('\n');
@@ -69,17 +100,19 @@ static void print_view(const struct view *view, bool brief)
 		putchar('\n');
 		view_print_claims(view, 2);
 	}
+	watch_print_troubled(g->watches, g->n_watches, 2);
 	view_print_health(view, 2);
 	view_print_probes(view, brief, 2);
 }
 
-static struct json_object *view_json(const struct view *view)
+static struct json_object *glance_json(const struct glance *g)
 {
-	struct json_object *object = view_cluster_json(view);
+	struct json_object *object = view_cluster_json(&g->view);
 
-	record_put(object, "nodes", view_nodes_json(view));
-	record_put(object, "probes", view_probes_json(view));
-	record_put(object, "claims", view_claims_json(view));
+	record_put(object, "nodes", view_nodes_json(&g->view));
+	record_put(object, "probes", view_probes_json(&g->view));
+	record_put(object, "claims", view_claims_json(&g->view));
+	record_put(object, "watches", watch_list_json(g->watches, g->n_watches));
 	return object;
 }
 
@@ -107,19 +140,18 @@ static int show(struct cli *cli, struct vnl_client *client, const struct vnl_clu
 	int ret = CLI_OK;
 
 	for (int i = 0; i < n && !ret; i++) {
-		struct view view = { .cluster = list[i] };
+		struct glance g = { .view.cluster = list[i] };
 
-		ret = view_load(&view, cli, client);
+		ret = glance_load(&g, cli, client);
 		if (ret)
 			break;
-		view_ask(&view, cli);
 		if (cli->json) {
-			record_append(objects, view_json(&view));
+			record_append(objects, glance_json(&g));
 		} else {
 			printf("%s", i ? "\n" : "");
-			print_view(&view, cli->bare);
+			glance_print(&g, cli->bare);
 		}
-		view_free(&view);
+		glance_free(&g);
 	}
 	if (!cli->json) {
 		if (!n)
@@ -169,7 +201,8 @@ const struct command status_command = {
 	.summary = "show the clusters of this node at a glance",
 	.details = "\nPer cluster: has this node the leases of a majority, and for how long; who votes,\n"
 		   "who is up, over how many links and when it was last heard; who holds which claim;\n"
-		   "what is wrong with a machine, and which probes of vigild are there.",
+		   "what is watched and not alive (with --json, all that is watched); what is wrong with\n"
+		   "a machine, and which probes of vigild are there.",
 	.options = options,
 	.run = status_run,
 };
