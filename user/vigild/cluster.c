@@ -190,6 +190,9 @@ static void on_event(const struct vnl_event *ev, void *data)
 		c->listener->on_claim(c->listener->data, ev->claim.name, ev->claim.from,
 				      ev->claim.to, ev->time);
 		break;
+	case VNL_EVENT_WATCH:
+		c->listener->on_watch(c->listener->data, ev);
+		break;
 	case VNL_EVENT_MSG:
 		node = config_find_id(c->config, ev->msg.node);
 		if (node >= 0)

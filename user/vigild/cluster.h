@@ -21,8 +21,10 @@ struct cluster_listener {
 	void (*on_node)(void *data, unsigned int node, uint32_t from, uint32_t to);
 	void (*on_daemon)(void *data, unsigned int node, bool alive);
 	void (*on_claim)(void *data, const char *name, uint32_t from, uint32_t to, uint64_t time);
+	/* A watch, of this or another node. */
+	void (*on_watch)(void *data, const struct vnl_event *event);
 	void (*on_message)(void *data, unsigned int node, const char *text, size_t len);
-	/* Events were lost: any claim may be in another state than heard. */
+	/* Events were lost: any claim or watch may be in another state than heard. */
 	void (*on_lost)(void *data);
 	void *data;
 };

@@ -56,6 +56,13 @@ static void on_claim(void *data, const char *name, uint32_t from, uint32_t to, u
 	leave_continue(d);
 }
 
+static void on_watch(void *data, const struct vnl_event *event)
+{
+	struct daemon *d = data;
+
+	watch_hear(&d->services, event);
+}
+
 static void on_lost(void *data)
 {
 	struct daemon *d = data;
@@ -115,6 +122,7 @@ static const struct cluster_listener hearing = {
 	.on_node = on_node,
 	.on_daemon = on_daemon,
 	.on_claim = on_claim,
+	.on_watch = on_watch,
 	.on_message = on_message,
 	.on_lost = on_lost,
 };
@@ -270,6 +278,7 @@ static int start(struct daemon *d)
 	rc = probes_open(&d->probes, d->event, d->config->name, on_report, d) ?: vitals_open(d);
 	if (rc)
 		return failed("probes", rc);
+	d->services.probes = d->probes;
 	/* A late page fault would be a late failover. */
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		log_warn("cannot lock memory: %s", strerror(errno));
@@ -332,6 +341,7 @@ int main(int argc, char **argv)
 		;
 	close(rc);
 	log_begin(debug);
+	process_raise_limits();
 	d.config = config_load(path, NULL, &err);
 	if (!d.config) {
 		if (check)

@@ -13,11 +13,13 @@
 #include "mainpid.h"
 #include "service.h"
 #include "services.h"
+#include "vm.h"
 
 #define NS_PER_S	1000000000ULL
 #define KILL_TIMEOUT	(5 * NS_PER_S)
 #define STUCK_RETRY	(5 * NS_PER_S)
 #define METADATA_TIMEOUT (20 * NS_PER_S)
+#define HUNG_TIMEOUT	(2 * NS_PER_S)	/* for what hangs, instead of its stop-timeout */
 
 typedef void (*end_fn)(void *data, const struct process_result *result);
 
@@ -47,12 +49,21 @@ static struct process *spawn(struct service *s, enum agent_op op, const struct c
 	return process_start(s->set->event, &spec);
 }
 
+/* Agents have more to do than to end what hangs. */
+static uint64_t stop_timeout(const struct service *s)
+{
+	uint64_t timeout = s->agent.timeout[AGENT_STOP];
+
+	return s->hung && s->agent.foreground && timeout > HUNG_TIMEOUT ? HUNG_TIMEOUT : timeout;
+}
+
 /* Begin an operation whose process ends. If it cannot, @on_end hears a failure. */
 static void run(struct service *s, enum agent_op op, const struct cgroup *cgroup,
 		enum process_output output, end_fn on_end)
 {
 	s->op_begun = now_ns();
-	s->running_op = spawn(s, op, cgroup, output, s->agent.timeout[op], on_end);
+	s->running_op = spawn(s, op, cgroup, output, op == AGENT_STOP ? stop_timeout(s) :
+			      s->agent.timeout[op], on_end);
 	if (!s->running_op) {
 		struct process_result result = {
 			.end = PROCESS_EXITED, .code = 127, .last_line = strerror(errno),
@@ -78,22 +89,74 @@ static void set_reason(struct service *s, const char *what, const struct process
 	snprintf(s->reason, sizeof(s->reason), "%s%s%s", what, *what ? " " : "", text);
 }
 
+static bool is_up(const struct service *s)
+{
+	return s->state == SERVICE_RUNNING || s->state == SERVICE_STARTING;
+}
+
+/*
+ * The start waits for its end: memory, files and locks may still be held. That the
+ * control group is empty says that they are not.
+ */
+void operation_dying(struct service *s, bool for_good)
+{
+	if (!is_up(s))
+		return;
+	s->dying = true;
+	service_fail(s, for_good);
+}
+
+/* The watch says so, or process.c: whoever comes second finds nothing left to do. */
+void operation_ended(struct service *s, bool for_good)
+{
+	if (is_up(s)) {
+		s->crashed = true;
+		service_fail(s, for_good);
+	} else if (s->state == SERVICE_STOPPING && s->dying && !s->crashed) {
+		s->crashed = true;
+		operation_kill(s);
+	}
+}
+
+void operation_hung(struct service *s)
+{
+	if (!is_up(s))
+		return;
+	s->hung = true;
+	service_fail(s, false);
+}
+
+void operation_check(struct service *s)
+{
+	if (s->state != SERVICE_RUNNING || s->timer_for != TIMER_MONITOR)
+		return;
+	service_set_timer(s, TIMER_NONE, 0);
+	operation_monitor(s);
+}
+
 /* The process that a foreground service is has ended. */
 static void on_main_end(void *data, const struct process_result *result)
 {
 	struct service *s = data;
+	const char *words = vm_last_words(s);
+	char what[64] = "";
 
 	s->process = NULL;
 	mainpid_remove(cluster_of(s), s->cfg->name);
-	if (s->state != SERVICE_RUNNING)
-		return;
-	s->crashed = true;
-	set_reason(s, "", result);
-	service_fail(s, result->end == PROCESS_EXITED && result->code == 127);
+	if (words)
+		snprintf(what, sizeof(what), "its guest went off (%s): emulator", words);
+	if (is_up(s))
+		set_reason(s, what, result);
+	watch_ended(s, result);
+	operation_ended(s, result->end == PROCESS_EXITED && result->code == 127);
 }
 
 static void start_foreground(struct service *s)
 {
+	bool vm = s->agent.class == CONFIG_VM;
+
+	if (vm)
+		vm_prepare_socket(s);
 	s->process = spawn(s, AGENT_START, &s->main, PROCESS_LOG, 0, on_main_end);
 	if (!s->process) {
 		snprintf(s->reason, sizeof(s->reason), "cannot be executed: %s", strerror(errno));
@@ -103,7 +166,12 @@ static void start_foreground(struct service *s)
 	mainpid_write(cluster_of(s), s->cfg->name, process_pid(s->process));
 	log_note("%s: running as process %d, %llu ms after its claim", s->cfg->name,
 		 process_pid(s->process), ms(now_ns() - s->claim_since));
-	service_runs(s);
+	if (vm && !vm_begin(s)) {	/* its guest, that is, does not run yet */
+		service_set_timer(s, TIMER_START, s->agent.timeout[AGENT_START]);
+		watch_begin(s);
+	} else {
+		service_runs(s);
+	}
 }
 
 static void on_start_end(void *data, const struct process_result *result)
@@ -125,8 +193,10 @@ static void on_start_end(void *data, const struct process_result *result)
 
 void operation_start(struct service *s)
 {
-	s->reason[0] = 0;
-	s->crashed = s->killed = false;
+	if (!s->failed)
+		s->reason[0] = 0;
+	s->failed = s->dying = s->crashed = s->hung = s->killed = s->degraded = false;
+	watch_reset(s);
 	service_set_state(s, SERVICE_STARTING);
 	if (s->agent.foreground)
 		start_foreground(s);
@@ -167,6 +237,7 @@ static void after_empty(struct service *s)
 		s->process = NULL;
 		mainpid_remove(cluster_of(s), s->cfg->name);
 	}
+	vm_end(s);
 	if (s->agent.foreground || (!s->stop_failed && !s->killed))
 		service_stopped(s);
 	else
@@ -202,7 +273,7 @@ static void on_stop_end(void *data, const struct process_result *result)
 		log_error("%s: stop %s; killing what is left of it", s->cfg->name, text);
 	}
 	if (!s->stop_failed && s->agent.foreground && cgroup_populated(&s->root) > 0)
-		service_set_timer(s, TIMER_STOP, s->agent.timeout[AGENT_STOP]);
+		service_set_timer(s, TIMER_STOP, stop_timeout(s));
 	else
 		operation_kill(s);
 }
@@ -210,8 +281,14 @@ static void on_stop_end(void *data, const struct process_result *result)
 void operation_stop(struct service *s)
 {
 	s->stop_failed = false;
-	if (s->crashed) {
+	if (s->crashed || (s->dying && s->killed)) {
 		operation_kill(s);
+		return;
+	}
+	if (s->dying) {
+		if (s->process)
+			cgroup_kill_others(&s->main, process_pid(s->process));
+		service_set_timer(s, TIMER_STOP, s->agent.timeout[AGENT_STOP]);
 		return;
 	}
 	if (s->agent.argv[AGENT_STOP] &&
@@ -223,11 +300,29 @@ void operation_stop(struct service *s)
 		after_empty(s);
 		return;
 	}
-	if (s->process)
-		process_signal(s->process, SIGTERM);
-	else
-		cgroup_signal(&s->main, SIGTERM);
-	service_set_timer(s, TIMER_STOP, s->agent.timeout[AGENT_STOP]);
+	if (s->vm) {
+		vm_turn_off(s, s->hung);
+		service_set_timer(s, s->hung ? TIMER_QUIT : TIMER_STOP, stop_timeout(s));
+		return;
+	}
+	/* One that is stopped would not notice. */
+	for (int i = 0; i < 2; i++)
+		if (s->process)
+			process_signal(s->process, i ? SIGCONT : SIGTERM);
+		else
+			cgroup_signal(&s->main, i ? SIGCONT : SIGTERM);
+	service_set_timer(s, TIMER_STOP, stop_timeout(s));
+}
+
+/* Of the codes by which an agent says "running" these are 190 and 191. */
+static void set_degraded(struct service *s, int code)
+{
+	bool degraded = code >= 190;
+
+	if (degraded != s->degraded)
+		log_line(degraded ? LOG_WARNING : LOG_NOTICE, "%s: %s", s->cfg->name, degraded ?
+			 "its agent says that it runs, degraded" : "it is no longer degraded");
+	s->degraded = degraded;
 }
 
 static void on_monitor_end(void *data, const struct process_result *result)
@@ -237,16 +332,20 @@ static void on_monitor_end(void *data, const struct process_result *result)
 
 	s->running_op = NULL;
 	if (outcome == AGENT_OK) {
+		set_degraded(s, result->code);
 		service_runs(s);
 		return;
 	}
 	set_reason(s, outcome == AGENT_NOT_RUNNING ? "is not running: monitor" : "monitor", result);
+	watch_explain(s);
 	service_fail(s, false);
 }
 
 void operation_monitor(struct service *s)
 {
-	if (!s->running_op)
+	if (s->vm)
+		vm_monitor(s);
+	else if (!s->running_op)
 		run(s, AGENT_MONITOR, &s->op, PROCESS_LINES, on_monitor_end);
 }
 
@@ -312,6 +411,8 @@ void operation_adopt(struct service *s)
 
 	if (cgroup_contains(&s->main, pid))
 		s->process = process_adopt(s->set->event, pid, on_main_end, s);
+	if (s->agent.class == CONFIG_VM && vm_begin(s))
+		log_error("%s: no memory to talk to its emulator", s->cfg->name);
 }
 
 void operation_cancel(struct service *s)
@@ -333,9 +434,8 @@ void operation_on_main_empty(void *data)
 	if (s->agent.foreground && !s->process) {
 		snprintf(s->reason, sizeof(s->reason), "all its processes have ended");
 		service_fail(s, false);
-	} else if (!s->agent.foreground && s->timer_for == TIMER_MONITOR) {
-		service_set_timer(s, TIMER_NONE, 0);
-		operation_monitor(s);
+	} else if (!s->agent.foreground) {
+		operation_check(s);
 	}
 }
 
@@ -343,7 +443,8 @@ void operation_on_root_empty(void *data)
 {
 	struct service *s = data;
 
-	if (s->state == SERVICE_STOPPING && !s->running_op &&
-	    (s->timer_for == TIMER_STOP || s->timer_for == TIMER_KILL))
+	if (s->state == SERVICE_STUCK && s->agent.foreground)
+		service_stop(s);	/* what could not be killed has gone at last */
+	else if (s->state == SERVICE_STOPPING && !s->running_op && s->timer_for != TIMER_NONE)
 		after_empty(s);
 }

@@ -10,9 +10,11 @@
 
 #include "log.h"
 #include "services.h"
+#include "vm.h"
 
 #define NS_PER_S	1000000000ULL
 #define STUCK_RETRY	(5 * NS_PER_S)
+#define QUIT_TIMEOUT	(5 * NS_PER_S)
 
 static const char *state_name(enum service_state state)
 {
@@ -84,9 +86,28 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 	case TIMER_MONITOR:
 		operation_monitor(s);
 		break;
+	case TIMER_START:
+		snprintf(s->reason, sizeof(s->reason), "its guest has not run within %llu ms",
+			 ms(s->agent.timeout[AGENT_START]));
+		operation_hung(s);
+		break;
+	case TIMER_RESET:
+		operation_hung(s);
+		break;
 	case TIMER_STOP:
+		if (s->vm && !s->dying) {
+			log_warn("%s: its guest has not shut down within %llu ms: ending it",
+				 s->cfg->name, ms(s->agent.timeout[AGENT_STOP]));
+			vm_turn_off(s, true);
+			service_set_timer(s, TIMER_QUIT, QUIT_TIMEOUT);
+			break;
+		}
 		log_warn("%s: has not stopped within %llu ms: killing it", s->cfg->name,
 			 ms(s->agent.timeout[AGENT_STOP]));
+		operation_kill(s);
+		break;
+	case TIMER_QUIT:
+		log_warn("%s: its emulator does not end: killing it", s->cfg->name);
 		operation_kill(s);
 		break;
 	case TIMER_KILL:
@@ -128,9 +149,10 @@ void service_set_timer(struct service *s, enum service_timer purpose, uint64_t n
 void service_runs(struct service *s)
 {
 	service_set_state(s, SERVICE_RUNNING);
-	if (s->agent.argv[AGENT_MONITOR])
+	if (s->agent.argv[AGENT_MONITOR] || s->vm)
 		service_set_timer(s, TIMER_MONITOR, s->cfg->monitor_interval ?:
 				  CONFIG_DEFAULT_INTERVAL);
+	watch_begin(s);
 }
 
 /* It failed, for s->reason: here again, or elsewhere? Either way it stops first. */
@@ -138,6 +160,7 @@ void service_fail(struct service *s, bool here_for_good)
 {
 	uint64_t now = now_ns();
 
+	s->failed = true;
 	if (!s->want) {
 		log_warn("%s: %s, and is not wanted here any more", s->cfg->name, s->reason);
 	} else if (!here_for_good && wanted(s) &&
@@ -161,6 +184,8 @@ void service_stop(struct service *s)
 	service_set_timer(s, TIMER_NONE, 0);
 	operation_cancel(s);
 	service_set_state(s, SERVICE_STOPPING);
+	if (!s->dying && !s->crashed && !s->hung)
+		watch_end(s);	/* how it ends now is no failure */
 	operation_stop(s);
 }
 
@@ -292,6 +317,8 @@ void service_begin(struct service *s, uint32_t claim)
 		operation_adopt(s);
 		log_note("%s: runs already, adopted", s->cfg->name);
 		service_runs(s);
+	} else {
+		watch_recall(s);
 	}
 }
 
@@ -303,6 +330,7 @@ int service_open(struct service *s)
 	snprintf(path, sizeof(path), "vigil-%s", s->cfg->name);
 	s->log = process_open_log(path);
 	s->root = s->main = s->op = (struct cgroup){ .dir = -1, .events = -1 };
+	s->watch.pidfd = -1;
 	rc = agent_prepare(&s->agent, s->set->config, s->cfg);
 	if (rc)
 		return rc;
@@ -339,6 +367,8 @@ void service_close(struct service *s)
 	if (s->metadata)
 		process_forget(s->metadata);
 	sd_event_source_disable_unref(s->timer);
+	vm_end(s);
+	watch_forget(s);
 	cgroup_close(&s->op);
 	cgroup_close(&s->main);
 	cgroup_close(&s->root);

@@ -24,6 +24,7 @@
 #include "cgroup.h"
 #include "plan.h"
 #include "process.h"
+#include "watch.h"
 
 enum service_state {
 	SERVICE_OFF,
@@ -39,12 +40,16 @@ enum service_state {
 enum service_timer {
 	TIMER_NONE,
 	TIMER_MONITOR,		/* run the monitor */
-	TIMER_STOP,		/* SIGTERM was not enough */
+	TIMER_START,		/* the guest of a vm does not run yet */
+	TIMER_RESET,		/* the guest has crashed; is it reset? */
+	TIMER_STOP,		/* SIGTERM was not enough, or a guest stays on */
+	TIMER_QUIT,		/* its emulator does not end either */
 	TIMER_KILL,		/* SIGKILL was not enough */
 	TIMER_STUCK,		/* try to stop it once more */
 };
 
 struct services;
+struct vm;
 
 struct service {
 	struct services *set;
@@ -69,7 +74,13 @@ struct service {
 	struct process *running_op;
 	struct process *metadata;
 	uint64_t op_begun;
+	struct watch watch;		/* of its main process */
+	struct vm *vm;			/* its emulator's own line */
+	bool dying;			/* foreground: it ends by itself, wait for it */
 	bool crashed;			/* foreground: only what it left is to be stopped */
+	bool hung;			/* it will hardly listen: no time for it to stop */
+	bool failed;			/* its stop and next start follow from a failure */
+	bool degraded;			/* runs, and its agent is not content */
 	bool found_processes;		/* when it was looked for; an error counts as yes */
 	bool stop_failed;
 	bool killed;			/* a start, or what was left after a stop */
@@ -103,7 +114,7 @@ void service_set_state(struct service *s, enum service_state state);
 void service_set_timer(struct service *s, enum service_timer purpose, uint64_t ns);
 void service_fail(struct service *s, bool here_for_good);
 void service_stopped(struct service *s);
-void service_runs(struct service *s);
+void service_runs(struct service *s);	/* and may have failed when this returns */
 bool service_may_run(const struct service *s);
 bool service_held(const struct service *s);	/* or lost: it may have been started */
 void operation_start(struct service *s);
@@ -113,6 +124,16 @@ void operation_monitor(struct service *s);
 void operation_probe(struct service *s);
 void operation_metadata(struct service *s);
 void operation_adopt(struct service *s);
+
+/*
+ * What a watch has seen of a service that starts or runs; s->reason says it. The
+ * service is restarted, here or elsewhere; nothing happens if that has begun already.
+ * @for_good: not here.
+ */
+void operation_dying(struct service *s, bool for_good);
+void operation_ended(struct service *s, bool for_good);
+void operation_hung(struct service *s);
+void operation_check(struct service *s);	/* ask the agent, at once */
 void operation_cancel(struct service *s);
 void operation_on_main_empty(void *data);
 void operation_on_root_empty(void *data);

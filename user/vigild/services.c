@@ -111,6 +111,7 @@ static void bury(struct services *set)
 		if (s->state != SERVICE_OFF || s->claim != VIGIL_CLAIM_STATE_NONE)
 			continue;
 		log_note("%s: no longer configured, gone", s->cfg->name);
+		watch_remove(s);
 		service_delete(s);
 		set->retired[i--] = set->retired[--set->n_retired];
 	}
@@ -190,6 +191,13 @@ static struct service **find(struct services *set, const char *name)
 	return NULL;
 }
 
+struct service *services_find(struct services *set, const char *name)
+{
+	struct service **found = find(set, name);
+
+	return found ? *found : NULL;
+}
+
 /* Nothing is known of how to stop it, so its claim must stay. */
 static void on_foreign_claim(void *data, const char *name, uint32_t state)
 {
@@ -232,6 +240,7 @@ static void refresh(struct services *set, struct service *s)
 			  cluster_error(set->cluster));
 	else
 		service_on_claim(s, s->claim, state, now_ns());
+	watch_refresh(s);
 }
 
 void services_refresh(struct services *set)

@@ -6,6 +6,8 @@
 #include "cluster.h"
 #include "service.h"
 
+struct probes;
+
 /* A configuration that several services may still be made of after a reload. */
 struct config_ref {
 	struct config *config;
@@ -25,6 +27,7 @@ void config_ref_put(struct config_ref *ref);
 struct services {
 	sd_event *event;
 	struct cluster *cluster;
+	struct probes *probes;		/* NULL: none, as long as it has not begun */
 	struct config_ref *owner;
 	struct config *config;
 	struct service **list;
@@ -48,13 +51,16 @@ void services_begin(struct services *set);
 /* Take over a new configuration. 0, or -ENOMEM and nothing has changed. */
 int services_reload(struct services *set, struct config_ref *owner);
 
+/* Also one that is being removed; NULL: no such service. */
+struct service *services_find(struct services *set, const char *name);
+
 /* Something has changed: look at all services again, soon. */
 void services_kick(struct services *set);
 
 void services_on_claim(struct services *set, const char *name, uint32_t from, uint32_t to,
 		       uint64_t time);
 
-/* Ask the kernel for the state of every service's claim. */
+/* Ask the kernel for the state of every service's claim and watch. */
 void services_refresh(struct services *set);
 
 /* True when nothing runs here and no claim of a service is left. */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "../lib/names.h"
 #include "daemon.h"
 #include "log.h"
 #include "probes.h"
@@ -36,6 +37,22 @@ static unsigned int main_node(const struct daemon *d, unsigned int service)
 	return PLAN_NOWHERE;
 }
 
+/* What the kernels have told of a service's process last, of this node or another one. */
+static struct json_object *news_object(const struct daemon *d, const struct watch_news *news)
+{
+	struct json_object *o;
+	int node = config_find_id(d->config, news->node);
+
+	if (!news->node)
+		return NULL;
+	o = json_object_new_object();
+	add_text(o, "node", node < 0 ? NULL : name_of(d, node));
+	add_text(o, "state", vnl_watch_state_name(news->state));
+	add_text(o, "text", news->text);
+	add_number(o, "time", news->time);
+	return o;
+}
+
 static struct json_object *service_object(struct daemon *d, unsigned int i)
 {
 	struct service *s = d->services.list[i];
@@ -55,6 +72,8 @@ static struct json_object *service_object(struct daemon *d, unsigned int i)
 	add_number(o, "restarts", s->restarts);
 	add_number(o, "avoid_ms", s->avoid_until > now ? ms(s->avoid_until - now) : 0);
 	add_text(o, "reason", s->reason[0] ? s->reason : NULL);
+	json_object_object_add(o, "degraded", json_object_new_boolean(s->degraded));
+	json_object_object_add(o, "watch", news_object(d, &s->watch.news));
 	for (unsigned int j = 0; j < d->config->n_services; j++)
 		if (j != i && d->config->service[j].group == cfg->group)
 			json_object_array_add(group,
