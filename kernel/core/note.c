@@ -123,28 +123,31 @@ u64 vigil_note_deadline(const struct vigil_core *core)
 	return core->note_waits ? core->next_hurry : VIGIL_NEVER;
 }
 
+/* Who is at the other end of one of our sessions with this node; 0: it is not open. */
+static u64 peer_in(const struct vigil_core *core, const struct vigil_node *node, bool as_voter)
+{
+	const struct vigil_client *c;
+
+	if (as_voter)
+		return node->server.open ? node->server.s.client.incarnation : 0;
+	if (node->voter == VIGIL_NO_VOTER)
+		return 0;
+	c = &core->clients[node->voter];
+	return c->open ? c->s.voter.incarnation : 0;
+}
+
 /*
  * What has been heard from this incarnation of the peer. The two sessions with
  * it may be with two incarnations for a while: each has a window, and a new one
  * gets that of the incarnation with which there is no session any more.
  */
-static struct vigil_replay *window_of(struct vigil_core *core, struct vigil_node *node,
+static struct vigil_replay *window_of(const struct vigil_core *core, struct vigil_node *node,
 				      bool as_voter)
 {
-	const struct vigil_client *c;
-	u64 from, other = 0;
+	u64 from = peer_in(core, node, as_voter);
+	u64 other = peer_in(core, node, !as_voter);
 	u8 i;
 
-	c = node->voter == VIGIL_NO_VOTER ? NULL : &core->clients[node->voter];
-	if (as_voter) {
-		from = node->server.s.client.incarnation;
-		if (c && c->open)
-			other = c->s.voter.incarnation;
-	} else {
-		from = c->s.voter.incarnation;
-		if (node->server.open)
-			other = node->server.s.client.incarnation;
-	}
 	for (i = 0; i < ARRAY_SIZE(node->heard); i++)
 		if (node->heard[i].incarnation == from)
 			return &node->heard[i].notes;
