@@ -29,11 +29,13 @@ static const struct btf_kfunc_id_set vigil_kfunc_set = {
 	.set = &vigil_kfuncs,
 };
 
-int vigil_kfunc_register(void)
+void vigil_kfunc_register(void)
 {
-	if (!vigil_module_has_types()) {
-		pr_info("vigil: built without its types (BTF): probes report through vigild\n");
-		return 0;
-	}
-	return register_btf_kfunc_id_set(BPF_PROG_TYPE_TRACING, &vigil_kfunc_set);
+	int err = -ENOENT;
+
+	if (vigil_module_has_types())
+		err = register_btf_kfunc_id_set(BPF_PROG_TYPE_TRACING, &vigil_kfunc_set);
+	if (err)
+		pr_info("vigil: no kfuncs without types of the module (%d): probes report through vigild\n",
+			err);
 }

@@ -4,9 +4,10 @@
 #define _VIGIL_KFUNC_H
 
 /*
- * main.c calls it. Without the types of the module, nothing is offered, which is
- * no error: probes then report through vigild. /sys/kernel/btf/vigil says which.
+ * main.c calls it, once. Where the types of the module are missing nothing is
+ * offered, and said; that is no error, for probes can report through vigild too.
+ * They see by /sys/kernel/btf/vigil whether they must.
  */
-int vigil_kfunc_register(void);
+void vigil_kfunc_register(void);
 
 #endif

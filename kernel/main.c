@@ -56,9 +56,7 @@ static int __init vigil_init(void)
 	err = register_reboot_notifier(&reboot_block);
 	if (err)
 		goto cluster;
-	err = vigil_kfunc_register();
-	if (err)
-		goto reboot;
+	vigil_kfunc_register();
 	err = vigil_netlink_register();
 	if (err)
 		goto reboot;

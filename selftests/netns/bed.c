@@ -46,6 +46,12 @@ static void remember(const struct vnl_event *event, void *arg)
 		e->to = event->claim.to;
 		e->k = event->claim.k;
 		break;
+	case VNL_EVENT_WATCH:
+		snprintf(e->name, sizeof(e->name), "%s", event->watch.name);
+		e->id = event->watch.node;
+		e->from = event->watch.from;
+		e->to = event->watch.to;
+		break;
 	case VNL_EVENT_FENCE:
 		e->to = event->fence.step;
 		break;
@@ -408,6 +414,12 @@ int bed_wait_node(struct bed *bed, int i, int since, unsigned int id, unsigned i
 int bed_wait_claim(struct bed *bed, int i, int since, const char *claim, unsigned int to, int ms)
 {
 	return wait_for(bed, i, since, &(struct wanted){ VNL_EVENT_CLAIM, 0, claim, (int)to }, ms);
+}
+
+int bed_wait_watch(struct bed *bed, int i, int since, unsigned int id, const char *watch,
+		   unsigned int to, int ms)
+{
+	return wait_for(bed, i, since, &(struct wanted){ VNL_EVENT_WATCH, id, watch, (int)to }, ms);
 }
 
 int bed_wait_type(struct bed *bed, int i, int since, enum vnl_event_type type, int ms)

@@ -25,7 +25,7 @@ struct bed_event {
 	enum vnl_event_type type;
 	char cluster[VIGIL_NAME_LEN + 1];
 	unsigned long long time;
-	char name[VIGIL_NAME_LEN + 1];	/* of a claim */
+	char name[VIGIL_NAME_LEN + 1];	/* of a claim or a watch */
 	unsigned int id;		/* of a node */
 	unsigned int from;
 	unsigned int to;		/* FENCE: the step */
@@ -100,6 +100,8 @@ void bed_watch(struct bed *bed, int ms);
  */
 int bed_wait_node(struct bed *bed, int i, int since, unsigned int id, unsigned int to, int ms);
 int bed_wait_claim(struct bed *bed, int i, int since, const char *claim, unsigned int to, int ms);
+int bed_wait_watch(struct bed *bed, int i, int since, unsigned int id, const char *watch,
+		   unsigned int to, int ms);
 int bed_wait_type(struct bed *bed, int i, int since, enum vnl_event_type type, int ms);
 
 /* All events of node @i as comments. */
