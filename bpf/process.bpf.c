@@ -93,7 +93,8 @@ int BPF_PROG(signal_generate, int sig, unsigned long info, struct task_struct *t
 
 	if (!w || w->dying)
 		return 0;
-	if (result != TRACE_SIGNAL_DELIVERED && result != TRACE_SIGNAL_LOSE_INFO)
+	/* SIGCONT has done its work even if it is ignored. */
+	if (result != TRACE_SIGNAL_DELIVERED && result != TRACE_SIGNAL_LOSE_INFO && sig != SIGCONT)
 		return 0;
 	note_sender(w, sig, info);
 	s = task->signal;

@@ -47,6 +47,9 @@ static void give_reason(struct probe_program *p, int rc)
 
 	if (!strncmp(text, prefix, (size_t)n))
 		text += n;
+	/* libbpf's guesses at why this process may load nothing at all. */
+	if (strstr(text, "probe_loading"))
+		text = "";
 	snprintf(p->reason, sizeof(p->reason), "%s", text[0] ? text : strerror(-rc));
 }
 

@@ -76,6 +76,25 @@ static int open_ring(struct probes *p, sd_event *event)
 	return rc < 0 ? rc : 0;
 }
 
+/* One line for programs that are refused for the same reason. */
+static void log_refused(const struct probe_set *set)
+{
+	for (unsigned int i = 0, next; i < set->n; i = next) {
+		const struct probe_program *prog = &set->program[i];
+
+		for (next = i + 1; next < set->n; next++)
+			if (strcmp(prog->reason, set->program[next].reason))
+				break;
+		if (!prog->reason[0])
+			continue;
+		if (next == i + 1)
+			log_warn("probes: %s: %s", prog->name, prog->reason);
+		else
+			log_warn("probes: %s and %u more: %s", prog->name, next - i - 1,
+				 prog->reason);
+	}
+}
+
 /* Load a family; by ring buffer, if all its programs are refused with the kfunc. */
 static int load(struct probes *p, const struct probe_family *family, struct probe_set *set)
 {
@@ -90,9 +109,7 @@ static int load(struct probes *p, const struct probe_family *family, struct prob
 		rc = probe_set_load(set, family, false, &p->shared);
 	if (rc < 0)
 		return rc;
-	for (unsigned int i = 0; i < set->n; i++)
-		if (set->program[i].reason[0])
-			log_warn("probes: %s: %s", set->program[i].name, set->program[i].reason);
+	log_refused(set);
 	if (p->dir)
 		probe_pin_set(p->dir, set);
 	return 0;
@@ -216,7 +233,7 @@ int probes_bind(struct probes *p, const struct probe_target *t)
 		return rc;
 	rc = bpf_map_update_elem(p->shared.watches, &t->pidfd, &value, BPF_ANY);
 	if (rc)
-		return rc;
+		return rc == -ENOENT ? -ESRCH : rc;
 	rc = bind_families(p, t);
 	if (rc)
 		return rc;
