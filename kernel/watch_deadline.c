@@ -13,7 +13,7 @@
 #include "trace.h"
 #include "watch_process.h"
 
-#define LOOKS	4	/* within a deadline: it is found to be passed that much late at most */
+#define LOOKS	8	/* within a deadline: it is found to be passed that much late at most */
 
 /**
  * struct vigil_deadline - what keeps the deadlines of a watch
@@ -151,10 +151,15 @@ int vigil_deadline_make(struct vigil_watch *w)
 	return 0;
 }
 
+/* The first look is only there to be compared to. */
 void vigil_deadline_start(struct vigil_deadline *d)
 {
-	if (d)
-		hrtimer_start(&d->timer, ns_to_ktime(d->period), HRTIMER_MODE_REL_SOFT);
+	if (!d)
+		return;
+	rcu_read_lock();
+	vigil_process_look(d->watch->pid, &d->look, ktime_get_ns());
+	rcu_read_unlock();
+	hrtimer_start(&d->timer, ns_to_ktime(d->period), HRTIMER_MODE_REL_SOFT);
 }
 
 void vigil_deadline_stop(struct vigil_deadline *d)

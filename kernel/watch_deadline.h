@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The deadlines of a watch: a soft hrtimer that looks at the process four times
+ * The deadlines of a watch: a soft hrtimer that looks at the process eight times
  * within each. Watches without deadlines have none of this.
  *
  * The clock is CLOCK_MONOTONIC: while the machine sleeps nobody has to come on.

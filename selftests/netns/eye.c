@@ -17,6 +17,7 @@
 #include "names.h"
 #include "one.h"
 
+#define SHOWN	50			/* changes, if a test fails */
 #define LONG	(15000 * slowness())	/* ms; for what must come */
 
 struct eye eye;
@@ -52,7 +53,7 @@ void eye_open(void)
 	CHECK_EQ(vnl_events_open(&eye.events, heard, NULL), 0);
 }
 
-static pid_t child(void)
+pid_t eye_child(void)
 {
 	pid_t parent = getpid(), pid = fork();
 
@@ -67,7 +68,7 @@ static pid_t child(void)
 
 pid_t eye_sleeper(void)
 {
-	pid_t pid = child();
+	pid_t pid = eye_child();
 
 	while (pid == 0)
 		pause();
@@ -76,7 +77,7 @@ pid_t eye_sleeper(void)
 
 pid_t eye_worker(void)
 {
-	pid_t pid = child();
+	pid_t pid = eye_child();
 	volatile unsigned int n = 0;
 
 	while (pid == 0)
@@ -138,9 +139,9 @@ void eye_poll(int ms)
 
 void eye_show(void)
 {
-	int i;
+	int i = eye.n > SHOWN ? eye.n - SHOWN : 0;
 
-	for (i = 0; i < eye.n; i++) {
+	for (; i < eye.n; i++) {
 		const struct eye_event *e = &eye.log[i];
 
 		test_note("%3d: %s %s -> %s, %s, code %d, by %u", i, e->name,

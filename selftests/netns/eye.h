@@ -50,6 +50,9 @@ extern struct eye eye;
 /* A connection (one.h), cluster "c" of node 1, and a listener. */
 void eye_open(void);
 
+/* As fork(2); dies with the test. */
+pid_t eye_child(void);
+
 /* Processes: one that sleeps for ever, one that computes for ever. They die with the test. */
 pid_t eye_sleeper(void);
 pid_t eye_worker(void);
@@ -81,7 +84,7 @@ int eye_wait(int since, const char *name, unsigned int to, unsigned int cause);
 /* How many changes of a watch have been told since number @since. */
 int eye_count(int since, const char *name);
 
-/* All that was told as comments. */
+/* The newest of what was told as comments. */
 void eye_show(void);
 
 #endif

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <netlink/socket.h>
@@ -20,6 +21,7 @@
 #include "harness.h"
 #include "one.h"
 #include "request.h"
+#include "watch.h"
 
 #define SEED	4680
 #define ROUNDS	20000
@@ -85,7 +87,9 @@ static void put_attribute(struct message *m, unsigned int depth)
 	unsigned char value[1200];
 	unsigned int start = m->len, n;
 
-	attr.nla_type = (__u16)(rnd(10) ? 1 + rnd(6) : rnd(65536));
+	attr.nla_type = (__u16)(rnd(10) ? 1 + rnd(6) : 1 + rnd(VIGIL_A_WATCH_MAX));
+	if (rnd(20) == 0)
+		attr.nla_type = (__u16)rnd(65536);
 	if (depth && rnd(4) == 0) {
 		put(m, &attr, sizeof(attr));
 		for (n = rnd(8); n > 0; n--)
@@ -159,6 +163,19 @@ static int read_end(int fd, unsigned int seq)
 	}
 }
 
+/* A watch "web" of this very process, which does not come on often enough. */
+static void revive_watch(void)
+{
+	struct vnl_watch_config watch = {
+		.name = "web", .kind = VIGIL_WATCH_KIND_VM, .progress = 10, .blocked = 10,
+	};
+
+	watch.pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	CHECK(watch.pidfd >= 0, "pidfd_open: %s", strerror(errno));
+	vnl_watch_add(client, "c", &watch, NULL);
+	close(watch.pidfd);
+}
+
 /* A cluster "c" of one voter, with a claim if it runs; what is there already stays. */
 static void revive(bool run)
 {
@@ -172,6 +189,7 @@ static void revive(bool run)
 	new_cluster("c", 1, 0, 100);
 	vnl_node_new(client, "c", &node);
 	vnl_key_set(client, "c", 0, key, true);
+	revive_watch();
 	if (!run)
 		return;
 	vnl_cluster_start(client, "c");
