@@ -73,7 +73,11 @@ static int open_ring(struct probes *p, sd_event *event)
 		return -errno;
 	rc = sd_event_add_io(event, &p->source, ring_buffer__epoll_fd(p->ring), EPOLLIN, on_ring,
 			     p);
-	return rc < 0 ? rc : 0;
+	if (rc < 0)
+		return rc;
+	/* A report says more of an end than its pidfd, which is ready soon after. */
+	sd_event_source_set_priority(p->source, SD_EVENT_PRIORITY_IMPORTANT);
+	return 0;
 }
 
 /* One line for programs that are refused for the same reason. */
