@@ -121,7 +121,7 @@ static const struct refusal refusals[] = {
 	{ THREE "service w { run = \"exec:x\"\nprogress = 100us }\n", 6, "'100us'" },
 	{ THREE "service w { run = \"exec:x\"\nblocked = 2h }\n", 6, "'2h'" },
 	{ THREE "service w { run = \"exec:x\"\nblocked = never }\n", 6, "never" },
-	{ THREE "service w { run = \"vm:x\"\nhang = 1.5ms }\n", 6, "'1.5ms'" },
+	{ THREE "service w { run = \"vm:x\"\nhang = 20.5ms }\n", 6, "'20.5ms'" },
 	{ THREE "service w { }\n", 5, "run is missing" },
 	{ THREE "service @w { run = \"exec:x\" }\n", 5, "'@w'" },
 	{ THREE "service \"w v\" { run = \"exec:x\" }\n", 5, "w v" },

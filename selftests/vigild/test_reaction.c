@@ -11,6 +11,7 @@
 #define DEAD	VIGIL_WATCH_STATE_DEAD
 #define STOPPED	VIGIL_WATCH_STATE_STOPPED
 #define HUNG	VIGIL_WATCH_STATE_HUNG
+#define S	1000000000ULL
 #define CAUSE(name)	VIGIL_WATCH_CAUSE_##name
 
 /* An exec or an agent's service that is to be restarted when it hangs; and one that is not. */
@@ -51,13 +52,16 @@ static void of_processes(void **state)
 		assert_int_equal(reaction(&ocf, r->from, r->to, r->cause), r->ocf);
 		assert_int_equal(reaction(&report, r->from, r->to, r->cause), r->report);
 	}
+	exec.progress = report.progress = S;
+	assert_int_equal(reaction(&exec, ALIVE, STOPPED, CAUSE(STOP)), REACTION_AWAIT_CONTINUE);
+	assert_int_equal(reaction(&report, ALIVE, STOPPED, CAUSE(STOP)), REACTION_NONE);
 	ocf.class = CONFIG_EXEC_COMMANDS;
 	assert_int_equal(reaction(&ocf, ALIVE, DEAD, CAUSE(EXIT)), REACTION_CHECK);
 }
 
 static void of_guests(void **state)
 {
-	struct config_service vm = { .class = CONFIG_VM };
+	struct config_service vm = { .class = CONFIG_VM, .progress = S };
 
 	assert_int_equal(reaction(&vm, ALIVE, DYING, CAUSE(SIGNAL)), REACTION_CLEAR);
 	assert_int_equal(reaction(&vm, ALIVE, DYING, CAUSE(PVPANIC)), REACTION_RESTART);

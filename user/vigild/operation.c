@@ -128,7 +128,11 @@ void operation_hung(struct service *s)
 
 void operation_check(struct service *s)
 {
-	if (s->state != SERVICE_RUNNING || s->timer_for != TIMER_MONITOR)
+	if (s->state != SERVICE_RUNNING)
+		return;
+	/* A monitor under way may have looked before. */
+	s->check_again = s->running_op;
+	if (s->running_op)
 		return;
 	service_set_timer(s, TIMER_NONE, 0);
 	operation_monitor(s);
@@ -334,6 +338,8 @@ static void on_monitor_end(void *data, const struct process_result *result)
 	if (outcome == AGENT_OK) {
 		set_degraded(s, result->code);
 		service_runs(s);
+		if (s->check_again)
+			operation_check(s);
 		return;
 	}
 	set_reason(s, outcome == AGENT_NOT_RUNNING ? "is not running: monitor" : "monitor", result);

@@ -77,7 +77,7 @@ static void end(struct qmp *q, const char *why)
 		return;
 	q->over = true;
 	hang_up(q);
-	for (int i = 0; i < QMP_PENDING && !q->closed; i++)
+	for (int i = 0; i < QMP_PENDING; i++)
 		if (q->pending[i].id)
 			answer(&q->pending[i], NULL, -ENOTCONN, why);
 	if (q->closed)

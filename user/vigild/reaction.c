@@ -32,6 +32,13 @@ enum reaction reaction(const struct config_service *service, __u32 from, __u32 t
 		return on_dying(service, cause);
 	case VIGIL_WATCH_STATE_DEAD:
 		return is_process(service) ? REACTION_ENDED : REACTION_CHECK;
+	case VIGIL_WATCH_STATE_STOPPED:
+		/*
+		 * The kernel's deadlines leave out what is stopped: by a debugger, say. A
+		 * guest that its monitor has stopped is what somebody wants it to be.
+		 */
+		return service->class != CONFIG_VM && service->progress &&
+		       service->on_hang == CONFIG_RESTART ? REACTION_AWAIT_CONTINUE : REACTION_NONE;
 	case VIGIL_WATCH_STATE_HUNG:
 		return service->on_hang == CONFIG_RESTART ? REACTION_RESTART : REACTION_NONE;
 	default:

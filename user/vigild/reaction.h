@@ -13,6 +13,7 @@ enum reaction {
 	REACTION_ENDED,		/* it is dead: start it anew */
 	REACTION_CHECK,		/* a process is dead: ask the agent whether the service is */
 	REACTION_AWAIT_RESET,	/* if the guest is not reset soon: RESTART */
+	REACTION_AWAIT_CONTINUE, /* if it is stopped for longer than its progress: RESTART */
 	REACTION_RESTART,	/* it is still there, and has to go */
 };
 

@@ -91,7 +91,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 			 ms(s->agent.timeout[AGENT_START]));
 		operation_hung(s);
 		break;
-	case TIMER_RESET:
+	case TIMER_AWAIT:
 		operation_hung(s);
 		break;
 	case TIMER_STOP:

@@ -41,7 +41,7 @@ enum service_timer {
 	TIMER_NONE,
 	TIMER_MONITOR,		/* run the monitor */
 	TIMER_START,		/* the guest of a vm does not run yet */
-	TIMER_RESET,		/* the guest has crashed; is it reset? */
+	TIMER_AWAIT,		/* its guest has crashed, it was stopped: does it come back? */
 	TIMER_STOP,		/* SIGTERM was not enough, or a guest stays on */
 	TIMER_QUIT,		/* its emulator does not end either */
 	TIMER_KILL,		/* SIGKILL was not enough */
@@ -80,6 +80,7 @@ struct service {
 	bool crashed;			/* foreground: only what it left is to be stopped */
 	bool hung;			/* it will hardly listen: no time for it to stop */
 	bool failed;			/* its stop and next start follow from a failure */
+	bool check_again;		/* something has ended while the monitor ran */
 	bool degraded;			/* runs, and its agent is not content */
 	bool found_processes;		/* when it was looked for; an error counts as yes */
 	bool stop_failed;

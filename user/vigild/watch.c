@@ -67,7 +67,7 @@ static void act(struct service *s, __u32 from, __u32 to, __u32 cause, int code)
 		watch_explain(s);
 	switch (what) {
 	case REACTION_NONE:
-		if (to == VIGIL_WATCH_STATE_ALIVE && s->timer_for == TIMER_RESET)
+		if (to == VIGIL_WATCH_STATE_ALIVE && s->timer_for == TIMER_AWAIT)
 			service_runs(s);
 		break;
 	case REACTION_CLEAR:
@@ -80,8 +80,11 @@ static void act(struct service *s, __u32 from, __u32 to, __u32 cause, int code)
 		operation_check(s);
 		break;
 	case REACTION_AWAIT_RESET:
+	case REACTION_AWAIT_CONTINUE:
+		watch_explain(s);
 		if (s->state == SERVICE_RUNNING)
-			service_set_timer(s, TIMER_RESET, RESET_PATIENCE);
+			service_set_timer(s, TIMER_AWAIT, what == REACTION_AWAIT_RESET ?
+					  RESET_PATIENCE : s->cfg->progress);
 		break;
 	case REACTION_RESTART:
 		watch_explain(s);
