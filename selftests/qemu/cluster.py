@@ -65,6 +65,29 @@ service web {
 """ % ADDRESS
 
 
+# Services that can be asked to misbehave: by SIGUSR1 to hang, one of them for 4 s and one for
+# ever, by SIGUSR2 to eat memory. Their deadlines are long enough for a busy host, on which a
+# guest may stand still for some 0.1 s.
+WATCHED = """
+service lazy {
+    run = "exec:/usr/bin/perl -e '$SIG{USR1} = sub { sleep 1000 while 1 }; select undef, undef, undef, 0.1 while 1'"
+    progress = 2s
+    restart = "20 per 60s"
+}
+service told {
+    run = "exec:/usr/bin/perl -e '$SIG{USR1} = sub { sleep 4 }; select undef, undef, undef, 0.1 while 1'"
+    progress = 2s
+    on-hang = report
+    with = {"lazy"}
+}
+service greedy {
+    run = "exec:/usr/bin/perl -e '$SIG{USR2} = sub { $x .= chr(1) x 1e6 while 1 }; select undef, undef, undef, 0.1 while 1'"
+    restart = "20 per 60s"
+    with = {"lazy"}
+}
+"""
+
+
 @functools.lru_cache
 def build(kernel_name):
     """The module and the programs: once, all clusters of a run are of one build."""
@@ -86,10 +109,11 @@ def config(nodes, voters, services, detect=DETECT):
 
 class Cluster:
     """nodes: how many, of which the first `voters` vote. client: one more guest, which
-    asks the address (see ask()). debug: vigild logs every step."""
+    asks the address (see ask()). debug: vigild logs every step. manifest: of the nodes' image;
+    memory: of each, MiB."""
 
     def __init__(self, name, kernel_name="6.12", nodes=3, voters=3, services=WEB, detect=DETECT,
-                 client=False, debug=True, say=None):
+                 client=False, debug=True, say=None, manifest="guest", memory=None):
         self.say = say or (lambda text: None)
         self.kernel_name, self.name = kernel_name, name
         self.config = config(nodes, voters, services, detect)
@@ -102,24 +126,25 @@ class Cluster:
         self.rig = Rig(name)
         self.directory = self.rig.directory
         try:
-            self._start(nodes, voters, client, debug)
+            self._start(nodes, voters, client, debug, manifest, memory)
         except BaseException:
             self.rig.close()
             raise
 
-    def _start(self, nodes, voters, client, debug):
+    def _start(self, nodes, voters, client, debug, manifest, memory):
         kernel = mkimage.kernel(self.kernel_name)
         self.say("booting")
         path = os.path.join(self.directory, "vigil.conf")
         with open(path, "w") as f:
             f.write(self.config)
         files = mkimage.user_programs() + [(path, "/etc/vigil/vigil.conf")]
-        initrd = self.rig.image("guest", kernel, files=files,
+        initrd = self.rig.image(manifest, kernel, files=files,
                                 own_modules=[mkimage.module(self.kernel_name)])
         key = base64.b64encode(os.urandom(32)).decode() + "\n"
         self.members = {}
         for number in range(1, nodes + 1):
-            guest = self.rig.add(self.kernel_name, kernel, initrd)
+            guest = self.rig.add(self.kernel_name, kernel, initrd,
+                                 **({"memory": memory} if memory else {}))
             self.members[guest.name] = Member(guest, number, number <= voters, self.config,
                                               key, debug)
         self.nodes = list(self.rig.guests)
@@ -210,11 +235,17 @@ class Cluster:
 
     def state(self, node, service):
         """What the node's daemon says of the service on that node."""
+        return self.entry(node, service).get("here")
+
+    def reason(self, node, service):
+        """Why the daemon of the node has stopped or restarted it last."""
+        return self.entry(node, service).get("reason") or ""
+
+    def entry(self, node, service):
+        """What the daemon of the node says of a service, whole."""
         daemon = self.member(node).status()[1] if node.up() else None
-        for entry in daemon["services"] if daemon else ():
-            if entry["name"] == service:
-                return entry["here"]
-        return None
+        return next((entry for entry in daemon["services"] if entry["name"] == service),
+                    {}) if daemon else {}
 
     def wait_event(self, node, pattern, since=0, seconds=10):
         """The first line of the node's trace that matches and arrived after a host time."""
@@ -257,6 +288,25 @@ class Cluster:
         """The process of a service of class exec."""
         out = node.run("cat /run/vigil/basket/%s.main" % service).out
         return int(out.split()[0])
+
+    def trace_exec(self, node, program):
+        """From now on the node's trace tells when this program is executed."""
+        node.run("cd /sys/kernel/tracing/events/sched/sched_process_exec && "
+                 "echo 'filename == \"%s\"' >filter && echo 1 >enable" % program)
+
+    def listen(self, node):
+        """A job that prints the events of a node; none is missed from now on."""
+        job = node.spawn("exec vigil monitor --ready")
+        job.wait_line("ready", 20)
+        return job
+
+    def wait_restart(self, node, old, service="web", seconds=20):
+        """The service runs there as another process than this one."""
+        def restarted():
+            out = node.run("cat /run/vigil/basket/%s.main" % service, check=False).out
+            return (out and int(out.split()[0]) != old and
+                    self.state(node, service) == "running")
+        self.poll(restarted, seconds, "restart of %s" % service)
 
     def settle(self):
         """Back to health, whatever a test has left: links whole, machines on, daemons up."""

@@ -52,7 +52,7 @@ def none(events, pattern, nodes=None):
 
 def before(one, two):
     """Certainly. Events of one trace have one clock: its error does not matter to them."""
-    traced = one.kind.startswith("vigil_") and two.kind.startswith("vigil_")
+    traced = all(event.kind.startswith(("vigil_", "sched_")) for event in (one, two))
     if traced and one.node == two.node:
         return middle(one) <= middle(two)
     return one.high <= two.low

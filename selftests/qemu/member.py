@@ -13,7 +13,7 @@ from timeline import parse_trace
 
 # In the order in which they are decided. Beats would drown the rest.
 TRACEPOINTS = ("vigil_node", "vigil_claim", "vigil_vote", "vigil_fence", "vigil_daemon",
-               "vigil_oversleep")
+               "vigil_watch_state", "vigil_watch_deadline", "vigil_oversleep")
 TRACE = """cd /sys/kernel/tracing && echo boot >trace_clock && modprobe vigil &&
 for e in %s; do echo 1 >events/vigil/$e/enable || exit; done && exec cat trace_pipe
 """ % " ".join(TRACEPOINTS)
