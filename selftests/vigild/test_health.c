@@ -140,8 +140,16 @@ static void grave_errors_are_remembered(void **state)
 static void it_is_told_in_words(void **state)
 {
 	assert_string_equal(health_text(&health, text), "");
-	health.pressure[HEALTH_IO] = HEALTH_WORTH_TELLING - 1;
+	health.pressure[HEALTH_CPU] = 49;
+	health.pressure[HEALTH_RAM] = 9;
+	health.pressure[HEALTH_IO] = 29;
 	assert_string_equal(health_text(&health, text), "");
+	health.pressure[HEALTH_CPU] = 50;
+	health.pressure[HEALTH_RAM] = 10;
+	health.pressure[HEALTH_IO] = 30;
+	assert_string_equal(health_text(&health, text),
+			    "cpu pressure 50 %, memory pressure 10 %, io pressure 30 %");
+	memset(health.pressure, 0, sizeof(health.pressure));
 	health.pressure[HEALTH_RAM] = 12;
 	health.errors[HEALTH_MEMORY][HEALTH_CORRECTED] = (struct health_errors){ 2, 1 };
 	assert_string_equal(health_text(&health, text),

@@ -139,6 +139,12 @@ static void append_errors(char *text, int kind, int severity, const struct healt
 	append(text, "%u %s%s%s", e->n, words(kind, severity), e->n == 1 ? "" : "s", rate);
 }
 
+static const uint8_t worth_telling[HEALTH_RESOURCES] = {
+	[HEALTH_CPU] = 50,
+	[HEALTH_RAM] = 10,
+	[HEALTH_IO] = 30,
+};
+
 const char *health_text(const struct health *h, char text[HEALTH_TEXT])
 {
 	text[0] = 0;
@@ -146,7 +152,7 @@ const char *health_text(const struct health *h, char text[HEALTH_TEXT])
 		for (int kind = 0; kind < HEALTH_KINDS; kind++)
 			append_errors(text, kind, severity, &h->errors[kind][severity]);
 	for (int r = 0; r < HEALTH_RESOURCES; r++)
-		if (h->pressure[r] >= HEALTH_WORTH_TELLING)
+		if (h->pressure[r] >= worth_telling[r])
 			append(text, "%s pressure %u %%", health_resource_name(r), h->pressure[r]);
 	if (h->suspect && !text[0])
 		append(text, "work stands still for memory");

@@ -25,7 +25,6 @@
 #define HEALTH_REMEMBERED	(24 * 3600 * 1000000000ULL)	/* ns */
 #define HEALTH_MANY		10
 #define HEALTH_THRASHING	20
-#define HEALTH_WORTH_TELLING	10	/* percent of pressure */
 
 enum health_resource {
 	HEALTH_CPU,
@@ -94,7 +93,11 @@ void health_judge(struct health *h,
 
 #define HEALTH_TEXT	768	/* bytes, enough for all of it */
 
-/* "2 corrected memory errors (1/min), memory pressure 12 %"; "" if there is nothing to tell. */
+/*
+ * "2 corrected memory errors (1/min), memory pressure 12 %"; "" if there is nothing to tell.
+ * Pressure is told from 10 % on for memory, 30 % for I/O and 50 % for processors: those are
+ * there to be used.
+ */
 const char *health_text(const struct health *h, char text[HEALTH_TEXT]);
 
 /* "corrected memory error, DIMM_A1": a note as a line. */
