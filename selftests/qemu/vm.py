@@ -26,6 +26,15 @@ KERNEL_OPTIONS = ("console=ttyS0 loglevel=5 panic=0 mitigations=off nokaslr nora
                   "random.trust_cpu=on audit=0 clocksource=hpet no_timer_check")
 
 
+# mmap, read and madvise(MADV_HWPOISON) by their numbers.
+SPOIL_PAGE = """exec perl -e '
+    open(my $zero, "<", "/dev/zero") or die;
+    my $page = syscall(9, 0, 4096, 3, 0x22, -1, 0);
+    $page > 0 && syscall(0, fileno($zero), $page, 4096) == 4096 or die;
+    syscall(28, $page, 4096, 100) == 0 or die "madvise: $!";'
+"""
+SIGBUS = 7
+
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
 
@@ -314,6 +323,12 @@ class Guest:
             self.boots[-1].clock.stopped(self._paused_at, at)
             self._event("cont", at)
             self.state, self._silence, self._heard = "on", None, at
+
+    def spoil_page(self):
+        """A page of its memory goes bad. Its owner may die of it, as of a real one."""
+        done = self.run(SPOIL_PAGE, check=False)
+        if done.rc not in (0, -SIGBUS):
+            raise CommandFailed("%s: no bad page: exit %d, %s" % (self.name, done.rc, done.err))
 
     # ---- end
 
