@@ -17,13 +17,16 @@ static void make_path(char path[PATH_LEN], const char *cluster, const char *serv
 	snprintf(path, PATH_LEN, RUN_DIR "/%s/%s.main", cluster, service);
 }
 
-/*
- * Field 22 of /proc/PID/stat, and field 4, the parent; the second one may hold
- * anything, in parentheses. 0: no such process.
- */
-static unsigned long long start_time(pid_t pid, pid_t *parent)
+/* Of /proc/PID/stat. */
+struct stat_fields {
+	int parent;
+	int session;
+	unsigned long long start;
+};
+
+/* False: no such process. The second field may hold anything, in parentheses. */
+static bool read_stat(pid_t pid, struct stat_fields *f)
 {
-	unsigned long long ticks = 0;
 	char path[32], text[1024], *p;
 	FILE *in;
 	size_t n;
@@ -31,15 +34,13 @@ static unsigned long long start_time(pid_t pid, pid_t *parent)
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	in = fopen(path, "re");
 	if (!in)
-		return 0;
+		return false;
 	n = fread(text, 1, sizeof(text) - 1, in);
 	fclose(in);
 	text[n] = 0;
 	p = strrchr(text, ')');
-	if (!p || sscanf(p + 1, " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d"
-				" %*d %*d %*d %*d %llu", parent, &ticks) != 2)
-		return 0;
-	return ticks;
+	return p && sscanf(p + 1, " %*c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d"
+				  " %*d %*d %*d %llu", &f->parent, &f->session, &f->start) == 3;
 }
 
 void mainpid_make_dir(const char *cluster)
@@ -53,8 +54,8 @@ void mainpid_make_dir(const char *cluster)
 
 void mainpid_write(const char *cluster, const char *service, pid_t pid)
 {
+	struct stat_fields f = { 0 };
 	char path[PATH_LEN];
-	pid_t parent;
 	FILE *out;
 
 	make_path(path, cluster, service);
@@ -68,7 +69,8 @@ void mainpid_write(const char *cluster, const char *service, pid_t pid)
 			 path, strerror(errno));
 		return;
 	}
-	fprintf(out, "%d %llu\n", pid, start_time(pid, &parent));
+	read_stat(pid, &f);
+	fprintf(out, "%d %llu\n", pid, f.start);
 	fclose(out);
 }
 
@@ -76,8 +78,8 @@ pid_t mainpid_read(const char *cluster, const char *service)
 {
 	unsigned long long ticks = 0;
 	char path[PATH_LEN];
+	struct stat_fields f;
 	int pid = 0;
-	pid_t parent;
 	FILE *in;
 
 	make_path(path, cluster, service);
@@ -85,7 +87,7 @@ pid_t mainpid_read(const char *cluster, const char *service)
 	if (!in)
 		return 0;
 	if (fscanf(in, "%d %llu", &pid, &ticks) != 2 || pid <= 1 || !ticks ||
-	    start_time(pid, &parent) != ticks)
+	    !read_stat(pid, &f) || f.start != ticks)
 		pid = 0;
 	fclose(in);
 	return pid;
@@ -107,9 +109,10 @@ struct search {
 static bool is_daemon(pid_t pid, void *data)
 {
 	struct search *s = data;
-	pid_t parent;
+	struct stat_fields f;
 
-	if (!start_time(pid, &parent) || (parent > 1 && parent != getpid()))
+	/* What an agent leaves running for a while has the agent's session. */
+	if (!read_stat(pid, &f) || f.session != pid || (f.parent > 1 && f.parent != getpid()))
 		return true;
 	s->found = pid;
 	return ++s->n < 2;

@@ -22,8 +22,9 @@ void mainpid_make_dir(const char *cluster);
  * @cg: its group
  * @pidfile: where its pid is written, or NULL
  *
- * Return: the process that the file names, if it is in the group; else the only one
- * in the group that has become a child of init; 0: there is none, or more than one.
+ * Return: the process that the file names, if it is in the group; else the only one in
+ * the group that is a daemon, a child of init with a session of its own; 0: there is
+ * none, or more than one.
  */
 pid_t mainpid_find(const struct cgroup *cg, const char *pidfile);
 
