@@ -224,11 +224,10 @@ static void ends_with_what_is_no_qmp(void **state)
 		"SSH-2.0-OpenSSH\r\n", "[]\n", "{}\n", "\"QMP\"\n", "null\n", "{\"QMP\":\n",
 		"{\"event\": \"STOP\"}\n", "{\"return\": {}, \"id\": 1}\n", "{\"QMP\": {}} x\n",
 	};
+	static const char deep[] = "{\"a\":[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]}\n";
 	static const char * const later[] = {
 		"x\n", "{\n", "]\n", "{\"event\": \"STOP\"}{\"event\": \"STOP\"}\n", "\x80\xff\n",
-		"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n",
-		"{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":"
-		"{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}}}}}}}}}}}}\n",
+		"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n", deep,
 	};
 	struct talk t;
 
