@@ -183,17 +183,35 @@ int daemon_ask(const struct cli *cli, int fd, const char *op, unsigned int secon
 	return CLI_FAILED;
 }
 
-struct json_object *daemon_status(const struct cli *cli, const char *cluster)
+/* A descriptor, or -errno. */
+static int connect_quietly(const char *cluster)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct json_object *answer = NULL;
-	int fd;
 
 	snprintf(address.sun_path, sizeof(address.sun_path), DAEMON_RUN_DIR "/%s" SUFFIX, cluster);
-	fd = connect_to(&address);
+	return connect_to(&address);
+}
+
+struct json_object *daemon_status(const struct cli *cli, const char *cluster)
+{
+	struct json_object *answer = NULL;
+	int fd = connect_quietly(cluster);
+
 	if (fd >= 0)
 		daemon_ask(cli, fd, "status", STATUS_SECONDS, &answer);
 	return answer;
+}
+
+int daemon_tell(const struct cli *cli, const char *cluster, const char *op)
+{
+	struct json_object *answer;
+	int fd = connect_quietly(cluster), ret;
+
+	if (fd < 0)
+		return CLI_OK;
+	ret = daemon_ask(cli, fd, op, STATUS_SECONDS, &answer);
+	json_object_put(answer);
+	return ret;
 }
 
 int daemon_order(const struct cli *cli, int fd, const char *op, unsigned int seconds)

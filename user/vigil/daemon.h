@@ -42,7 +42,10 @@ struct json_object *daemon_status(const struct cli *cli, const char *cluster);
 int daemon_ask(const struct cli *cli, int fd, const char *op, unsigned int seconds,
 	       struct json_object **answer);
 
-/* The same where only success matters: the answer is printed with --json, else dropped. */
+/* Let the daemon of a cluster know, if there is one; an exit code. */
+int daemon_tell(const struct cli *cli, const char *cluster, const char *op);
+
+/* As daemon_ask() where only success matters: the answer is printed with --json, else dropped. */
 int daemon_order(const struct cli *cli, int fd, const char *op, unsigned int seconds);
 
 #endif

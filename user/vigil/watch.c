@@ -9,6 +9,7 @@
 
 #include "../lib/names.h"
 #include "command.h"
+#include "daemon.h"
 #include "kernel.h"
 #include "record.h"
 #include "watch_view.h"
@@ -91,7 +92,7 @@ static int del_run(struct cli *cli, int argc, char **argv)
 	if (error)
 		ret = failed(cli, client, error, argv[0]);
 	vnl_close(client);
-	return ret;
+	return ret ? ret : daemon_tell(cli, cluster.name, "watches");
 }
 
 static const struct cli_option report_options[] = {

@@ -9,6 +9,7 @@
 
 #include "../lib/watch.h"
 #include "command.h"
+#include "daemon.h"
 #include "kernel.h"
 
 #define DEADLINE_MAX_MS	(60 * 60 * 1000)	/* the kernel's own bound */
@@ -93,7 +94,7 @@ static int add_run(struct cli *cli, int argc, char **argv)
 	ret = kernel_finish(cli, client, vnl_watch_add(client, cluster.name, &config, NULL),
 			    argv[0]);
 	close(config.pidfd);
-	return ret;
+	return ret ? ret : daemon_tell(cli, cluster.name, "watches");
 }
 
 const struct command watch_add_command = {

@@ -87,12 +87,14 @@ static void handle(struct control_client *c)
 		answer(c, status_object(d));
 	} else if (!strcmp(op, "reload")) {
 		answer_plain(c, daemon_reload(d, why, sizeof(why)) ? why : NULL);
+	} else if (!strcmp(op, "watches")) {
+		answer_plain(c, watch_others_find(d) ? cluster_error(&d->cluster) : NULL);
 	} else if (!strcmp(op, "leave")) {
 		c->waits_for_leave = true;
 		if (!d->leave.begun || d->leave.left)
 			leave_begin(d, on_left);
 	} else {
-		answer_plain(c, "unknown request; known are status, reload and leave");
+		answer_plain(c, "unknown request; known are status, watches, reload and leave");
 	}
 	json_object_put(o);
 }

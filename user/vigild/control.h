@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The command line tool asks here: /run/vigil/<cluster>.sock, for root. One line
- * of JSON in, {"op":"status"|"leave"|"reload"}; one line out, with "ok" and, if
+ * of JSON in, {"op":"status"|"watches"|"leave"|"reload"}; one line out, with "ok" and, if
  * that is false, "error".
  */
 #ifndef _VIGILD_CONTROL_H

@@ -13,6 +13,7 @@
 #include "report.h"
 #include "services.h"
 #include "vitals.h"
+#include "watch_others.h"
 
 #define LEADER_CLAIM	"@leader"
 
@@ -31,6 +32,7 @@ struct daemon {
 	struct control control;
 	struct probes *probes;	/* NULL: not opened */
 	struct vitals vitals;
+	struct watch_others watch_others;
 	sd_event_source *tick;
 	unsigned int ticks;
 	uint64_t begun;		/* ns */

@@ -61,6 +61,7 @@ static void on_watch(void *data, const struct vnl_event *event)
 	struct daemon *d = data;
 
 	watch_hear(&d->services, event);
+	watch_others_hear(d, event);
 }
 
 static void on_lost(void *data)
@@ -283,6 +284,8 @@ static int start(struct daemon *d)
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		log_warn("cannot lock memory: %s", strerror(errno));
 	services_begin(&d->services);
+	if (watch_others_find(d))
+		log_warn("watches: %s", cluster_error(&d->cluster));
 	leader_on_claim(d, cluster_claim_state(&d->cluster, LEADER_CLAIM));
 	sd_notifyf(0, "READY=1\nSTATUS=cluster %s, node %s", d->config->name,
 		   d->config->node[d->config->self].name);
@@ -295,6 +298,7 @@ static void finish(struct daemon *d)
 	services_free(&d->services);
 	vitals_close(d);
 	probes_close(d->probes, !d->leave.left);
+	watch_others_free(&d->watch_others);
 	cluster_close(&d->cluster);
 	leave_free(d);
 	leader_free(d);
