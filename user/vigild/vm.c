@@ -150,7 +150,7 @@ static void on_end(void *data, const char *why)
 {
 	struct vm *vm = data;
 
-	if (vm->ready || vm->s->state != SERVICE_STARTING)
+	if (vm->s->state == SERVICE_RUNNING)
 		log_warn("%s: QMP: %s", name_of(vm), why);
 	qmp_close(vm->qmp);
 	vm->qmp = NULL;
