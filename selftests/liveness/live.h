@@ -87,6 +87,9 @@ int live_reap(pid_t pid);
 void live_idle(void *arg);
 void live_ready_till_signal(void);
 
+/* A child that ends at once with @code, as fast as can be: it borrows this one's memory. */
+pid_t live_brief(int code);
+
 /* A file below /proc or /sys: written, or the test fails. */
 void live_write(const char *path, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

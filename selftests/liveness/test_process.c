@@ -83,11 +83,11 @@ static void no_core(void)
 
 static void crash(void *arg)
 {
-	volatile int *nowhere = NULL;
+	char *forbidden = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	no_core();
 	live_ready_till_signal();
-	*nowhere = 1;
+	*(volatile char *)forbidden = 1;
 }
 
 static void crash_by_will(void *arg)
@@ -138,10 +138,7 @@ static void endures(void *arg)
 		if (pid == 0)
 			abort();
 		waitpid(pid, NULL, 0);
-		pid = vfork();
-		if (pid == 0)
-			_exit(1);
-		waitpid(pid, NULL, 0);
+		waitpid(live_brief(1), NULL, 0);
 	}
 }
 
