@@ -64,6 +64,20 @@ int vigil_engine_msg(struct vigil_cluster *c, u16 node, const void *data, size_t
 		     struct netlink_ext_ack *extack);
 
 /**
+ * vigil_engine_confirm - a fencing device has confirmed a death
+ * @c: the cluster
+ * @node: id
+ * @incarnation: that was known when the device was asked
+ * @extack: for the sentence
+ *
+ * Process context. The voters in touch are told. Return: 0, -ESTALE (known here
+ * by another incarnation, or not at all), -EINVAL (ourselves, incarnation 0),
+ * -ENOENT, -ESHUTDOWN (not running, left).
+ */
+int vigil_engine_confirm(struct vigil_cluster *c, u16 node, u64 incarnation,
+			 struct netlink_ext_ack *extack);
+
+/**
  * vigil_engine_note - tell all peers at once, kernel to kernel
  * @c: the cluster
  * @data: opaque; copied

@@ -136,6 +136,7 @@ static const struct genl_ops operations[] = {
 	{ ADMIN(WATCH_DEL, watch_del, WATCH) },
 	{ ALL(WATCH_GET, watch_get, WATCH), .dumpit = vigil_nl_watch_dump },
 	{ ADMIN(WATCH_REPORT, watch_report, WATCH) },
+	{ ADMIN(NODE_CONFIRM, node_confirm, NODE) },
 };
 
 /* Listeners need CAP_NET_ADMIN in their namespace. */

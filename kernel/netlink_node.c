@@ -6,6 +6,7 @@
 #include <linux/vigil.h>
 
 #include "compat/genetlink.h"
+#include "engine.h"
 #include "netlink.h"
 #include "netlink_policy.h"
 #include "status.h"
@@ -104,6 +105,25 @@ int vigil_nl_node_del(struct sk_buff *skb, struct genl_info *info)
 	vigil_cluster_put(c);
 	if (!rc)
 		vigil_nl_changed();
+	return rc;
+}
+
+int vigil_nl_node_confirm(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vigil_cluster *c;
+	int rc;
+
+	rc = vigil_nl_require(info, VIGIL_A_NODE_ID, "the id of the node") ?:
+	     vigil_nl_require(info, VIGIL_A_NODE_INCARNATION, "the incarnation of the node");
+	if (rc)
+		return rc;
+	c = find(info);
+	if (IS_ERR(c))
+		return PTR_ERR(c);
+	rc = vigil_engine_confirm(c, nla_get_u16(info->attrs[VIGIL_A_NODE_ID]),
+				  nla_get_u64(info->attrs[VIGIL_A_NODE_INCARNATION]),
+				  info->extack);
+	vigil_cluster_put(c);
 	return rc;
 }
 

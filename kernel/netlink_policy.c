@@ -138,3 +138,9 @@ const struct nla_policy vigil_nl_watch_report_policy[VIGIL_A_WATCH_MAX + 1] = {
 	[VIGIL_A_WATCH_TID] = { .type = NLA_U32 },
 	[VIGIL_A_WATCH_TIME] = { .type = NLA_U64 },
 };
+
+const struct nla_policy vigil_nl_node_confirm_policy[VIGIL_A_NODE_MAX + 1] = {
+	[VIGIL_A_NODE_CLUSTER] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
+	[VIGIL_A_NODE_ID] = NLA_POLICY_RANGE(NLA_U16, 1, VIGIL_MAX_NODES),
+	[VIGIL_A_NODE_INCARNATION] = { .type = NLA_U64 },
+};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What is asked of a running cluster: claims, messages, notes. See engine.h. */
+/* What is asked of a running cluster: claims, messages, notes, deaths. See engine.h. */
 #include <linux/module.h>
 #include <linux/string.h>
 
@@ -127,4 +127,25 @@ int vigil_engine_note(struct vigil_cluster *c, const void *data, size_t len)
 	if (!len || len > VIGIL_NOTE_LEN)
 		return -EMSGSIZE;
 	return vigil_engine_run(c, &ev);
+}
+
+int vigil_engine_confirm(struct vigil_cluster *c, u16 node, u64 incarnation,
+			 struct netlink_ext_ack *extack)
+{
+	struct vigil_event ev = {
+		.type = VIGIL_EV_CONFIRM,
+		.node = node,
+		.incarnation = incarnation,
+	};
+	int err = vigil_engine_run(c, &ev);
+
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG(extack, "no node of that id in this cluster");
+	else if (err == -EINVAL && node == c->cfg.self)
+		NL_SET_ERR_MSG(extack, "this node is not dead");
+	else if (err == -EINVAL)
+		NL_SET_ERR_MSG(extack, "no incarnation is 0");
+	else if (err == -ESTALE)
+		NL_SET_ERR_MSG(extack, "the node is not known here by that incarnation");
+	return not_running(err, extack);
 }

@@ -87,6 +87,7 @@ enum vigil_wire_item_type {
 	VIGIL_ITEM_YIELD = 19,	/* voter to client: a better one waits; let go unless you hold */
 	VIGIL_ITEM_MSG = 32,	/* either way: opaque bytes for the daemon */
 	VIGIL_ITEM_NOTE = 33,	/* either way: struct vigil_wire_note, bytes for the kernel */
+	VIGIL_ITEM_CONFIRM = 34,	/* either way: struct vigil_wire_confirm */
 };
 
 struct vigil_wire_item {
@@ -109,6 +110,12 @@ struct vigil_wire_claim {
 /* Start of the body of a note. 1..VIGIL_NOTE_LEN bytes follow. */
 struct vigil_wire_note {
 	__be64 seq;		/* counts the notes of the sender's incarnation, from 1 */
+} __attribute__((packed));
+
+/* A fencing device has confirmed this incarnation of a node, not the sender, dead. */
+struct vigil_wire_confirm {
+	__be64 incarnation;
+	__be16 node;
 } __attribute__((packed));
 
 enum vigil_deny {

@@ -41,7 +41,7 @@ enum vigil_node_state {
 	VIGIL_NODE_UNMET = 0,	/* never heard by this incarnation of ours */
 	VIGIL_NODE_UP,
 	VIGIL_NODE_DOWN,	/* silent for detect */
-	VIGIL_NODE_EXPIRED,	/* silent for expiry: its leases from us are over */
+	VIGIL_NODE_EXPIRED,	/* silent for expiry, or proved dead: its leases from us are over */
 	VIGIL_NODE_LEFT,	/* said goodbye */
 };
 
@@ -130,13 +130,15 @@ enum vigil_event_type {
 	VIGIL_EV_MSG,		/* the user has @packet for @node */
 	VIGIL_EV_NOTE,		/* the kernel has @packet for all who have a session with us */
 	VIGIL_EV_DAEMON,	/* the daemon's health is now @flag */
+	VIGIL_EV_CONFIRM,	/* a fencing device confirms: @incarnation of @node is dead */
 };
 
 /**
  * struct vigil_event - one input of vigil_step()
  * @type: enum vigil_event_type
  * @now: time of this step; must not go back
- * @node: packets: the sender's id. MSG: destination. RELEASE: successor, or 0
+ * @node: packets: the sender's id. MSG: destination. RELEASE: successor, or 0.
+ *	CONFIRM: who is dead
  * @from_voter: packets: VIGIL_WIRE_F_VOTER was set
  * @flag: DAEMON: alive
  * @slot: HELLO, HACK: cluster key slot that authenticated it
@@ -148,6 +150,7 @@ enum vigil_event_type {
  * @len: bytes of @packet
  * @name: CLAIM, RELEASE: 1..VIGIL_NAME_LEN bytes
  * @name_len: bytes of @name
+ * @incarnation: CONFIRM: of @node; later ones of it may live
  */
 struct vigil_event {
 	enum vigil_event_type type;
@@ -163,6 +166,7 @@ struct vigil_event {
 	u16 len;
 	const char *name;
 	u8 name_len;
+	u64 incarnation;
 };
 
 #define VIGIL_NOTES		32	/* kept: so many at a time are all sent */
@@ -246,9 +250,10 @@ struct vigil_effects {
  * Packets that do not fit the current state, are replayed or malformed change
  * nothing. Return: 0; for user events -EINVAL, -ENOSPC (table full), -EBUSY
  * (LEAVE: claims are held; RELEASE in no state to release), -ENOENT (unknown
- * node or claim), -EMSGSIZE, -ENOTCONN (MSG: no session), -ESHUTDOWN (left);
- * for packets -EBADMSG (malformed), -EPROTO (no such session), -EALREADY
- * (replayed), -EPERM (handshake refused).
+ * node or claim), -EMSGSIZE, -ENOTCONN (MSG: no session), -ESTALE (CONFIRM: not
+ * the incarnation that is known here), -ESHUTDOWN (left); for packets -EBADMSG
+ * (malformed), -EPROTO (no such session), -EALREADY (replayed), -EPERM
+ * (handshake refused, sender dead).
  */
 int vigil_step(struct vigil_core *core, const struct vigil_event *ev, struct vigil_effects *out);
 

@@ -20,18 +20,28 @@ static struct vigil_note *note_of(struct vigil_core *core, u64 seq)
 	return &core->notes[seq % VIGIL_NOTES];
 }
 
+static void add(struct vigil_core *core, u8 item, const void *data, u8 len)
+{
+	struct vigil_note *note = note_of(core, ++core->last_note);
+
+	note->item = item;
+	note->len = len;
+	note->repeats = VIGIL_NOTE_REPEATS;
+	memcpy(note->data, data, len);
+	core->note_waits = true;
+}
+
 int vigil_note_add(struct vigil_core *core, const struct vigil_event *ev)
 {
-	struct vigil_note *note;
-
 	if (!ev->len || ev->len > VIGIL_NOTE_LEN)
 		return -EMSGSIZE;
-	note = note_of(core, ++core->last_note);
-	note->len = ev->len;
-	note->repeats = VIGIL_NOTE_REPEATS;
-	memcpy(note->data, ev->packet, ev->len);
-	core->note_waits = true;
+	add(core, VIGIL_ITEM_NOTE, ev->packet, (u8)ev->len);
 	return 0;
+}
+
+void vigil_note_confirm(struct vigil_core *core, const struct vigil_wire_confirm *w)
+{
+	add(core, VIGIL_ITEM_CONFIRM, w, sizeof(*w));
 }
 
 /* To be said in all sessions that there are. */
@@ -84,6 +94,22 @@ void vigil_note_hurry(struct vigil_core *core)
 	vigil_session_flush_all(core);
 }
 
+/* Only what is not to be heard twice has its number with it. */
+static bool say(struct vigil_core *core, struct vigil_node *node, bool as_voter, u64 seq,
+		struct vigil_effects *out)
+{
+	const struct vigil_note *note = note_of(core, seq);
+	u16 head = note->item == VIGIL_ITEM_NOTE ? sizeof(struct vigil_wire_note) : 0;
+	u8 *p = vigil_emit_item(core, out, node, as_voter, note->item, head + note->len);
+
+	if (!p)
+		return false;
+	if (head)
+		put_unaligned_be64(seq, &((struct vigil_wire_note *)p)->seq);
+	memcpy(p + head, note->data, note->len);
+	return true;
+}
+
 bool vigil_note_tell(struct vigil_core *core, struct vigil_node *node, bool as_voter,
 		     struct vigil_effects *out)
 {
@@ -91,18 +117,12 @@ bool vigil_note_tell(struct vigil_core *core, struct vigil_node *node, bool as_v
 	u64 seq = core->last_note < VIGIL_NOTES ? 1 : core->last_note - VIGIL_NOTES + 1;
 
 	for (; *notes && seq <= core->last_note; seq++) {
-		const struct vigil_note *note = note_of(core, seq);
 		u32 bit = BIT(seq % VIGIL_NOTES);
-		struct vigil_wire_note *w;
 
 		if (!(*notes & bit))
 			continue;
-		w = vigil_emit_item(core, out, node, as_voter, VIGIL_ITEM_NOTE,
-				    sizeof(*w) + note->len);
-		if (!w)
+		if (!say(core, node, as_voter, seq, out))
 			return false;
-		put_unaligned_be64(seq, &w->seq);
-		memcpy(w + 1, note->data, note->len);
 		*notes &= ~bit;
 	}
 	return true;

@@ -11,7 +11,8 @@
  *
  * The client replaces a session only when its lease has lapsed and no fence is
  * owed (the voter would free grants that still count). The voter ends one when
- * a new one is proved, when nothing came for expiry, or on goodbye.
+ * a new one is proved, when nothing came for expiry, on goodbye, or when the
+ * client is proved dead (death.c).
  */
 #include "state.h"
 
@@ -119,6 +120,8 @@ int vigil_session_hello(struct vigil_core *core, const struct vigil_event *ev,
 	err = vigil_wire_get_handshake(core, ev->packet, ev->len, &hs);
 	if (err)
 		return err;
+	if (vigil_is_dead(node, hs.client.incarnation))
+		return -EPERM;
 	if (hs.refusal)
 		return refuse(node, hs.refusal, out);
 
@@ -162,6 +165,8 @@ int vigil_session_hack(struct vigil_core *core, const struct vigil_event *ev,
 	c = &core->clients[node->voter];
 	if (!hack_fits(core, c, &hs))
 		return -EPROTO;
+	if (vigil_is_dead(node, hs.voter.incarnation))
+		return -EPERM;
 	if (hs.refusal)
 		return refuse(node, hs.refusal, out);
 
@@ -235,6 +240,9 @@ static void server_item(struct vigil_core *core, struct vigil_node *node,
 	case VIGIL_ITEM_NOTE:
 		vigil_note_take(core, node, true, item, out);
 		break;
+	case VIGIL_ITEM_CONFIRM:
+		vigil_death_heard(core, item, out);
+		break;
 	}
 }
 
@@ -277,13 +285,33 @@ static void take_echo(struct vigil_core *core, struct vigil_client *c, u64 echo)
 	core->dirty = true;
 }
 
+static void client_item(struct vigil_core *core, struct vigil_node *node,
+			const struct vigil_wire_item *item, struct vigil_effects *out)
+{
+	struct vigil_claim_item ci;
+
+	switch (item->type) {
+	case VIGIL_ITEM_MSG:
+		deliver_msg(out, node, item);
+		break;
+	case VIGIL_ITEM_NOTE:
+		vigil_note_take(core, node, false, item, out);
+		break;
+	case VIGIL_ITEM_CONFIRM:
+		vigil_death_heard(core, item, out);
+		break;
+	default:
+		vigil_wire_get_claim(item, &ci);
+		vigil_claim_answer(core, node->voter, &ci, out);
+	}
+}
+
 static int client_data(struct vigil_core *core, struct vigil_node *node,
 		       const struct vigil_event *ev, struct vigil_effects *out)
 {
 	const struct vigil_wire_preface *preface = (const void *)ev->packet;
 	u16 at = sizeof(*preface);
 	const struct vigil_wire_item *item;
-	struct vigil_claim_item ci;
 	struct vigil_client *c;
 
 	if (node->voter == VIGIL_NO_VOTER)
@@ -291,24 +319,16 @@ static int client_data(struct vigil_core *core, struct vigil_node *node,
 	c = &core->clients[node->voter];
 	if (!c->open || c->s.sid != ev->sid)
 		return -EPROTO;
+	if (vigil_is_dead(node, c->s.voter.incarnation))
+		return -EPERM;
 	if (!vigil_replay_accept(&c->s.replay, ev->counter))
 		return -EALREADY;
 	c->last_heard = core->now;
 	c->learning = preface->state & VIGIL_WIRE_S_LEARNING;
 	vigil_node_heard(core, node, preface->state, out);
 	take_echo(core, c, get_unaligned_be64(&preface->echo));
-	while (vigil_wire_next_item(ev->packet, ev->len, &at, &item)) {
-		if (item->type == VIGIL_ITEM_MSG) {
-			deliver_msg(out, node, item);
-			continue;
-		}
-		if (item->type == VIGIL_ITEM_NOTE) {
-			vigil_note_take(core, node, false, item, out);
-			continue;
-		}
-		vigil_wire_get_claim(item, &ci);
-		vigil_claim_answer(core, node->voter, &ci, out);
-	}
+	while (vigil_wire_next_item(ev->packet, ev->len, &at, &item))
+		client_item(core, node, item, out);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
  *   claim.c    own claims: wanted, held, lost, releasing
  *   vote.c     the voter's grants, waiters and reservations
  *   note.c     news that does not wait for the next beat
+ *   death.c    proof of death that does not wait for expiry
  *   emit.c     building effects and packets
  *   step.c     the order in which it all happens
  */
@@ -75,6 +76,7 @@ struct vigil_node {
 	u8 refusal;
 	bool daemon;
 	u64 incarnation;
+	u64 dead;		/* incarnation proved dead: nothing of it counts; 0: none */
 	u64 last_heard;		/* any role; moved forward by forgiveness */
 	struct vigil_server server;
 	struct {
@@ -84,6 +86,7 @@ struct vigil_node {
 };
 
 struct vigil_note {
+	u8 item;		/* VIGIL_ITEM_NOTE or _CONFIRM */
 	u8 len;
 	u8 repeats;		/* beats that are still to say it */
 	u8 data[VIGIL_NOTE_LEN];
@@ -288,6 +291,8 @@ void vigil_vote_flush(struct vigil_core *core, struct vigil_effects *out);
 /* note.c */
 
 int vigil_note_add(struct vigil_core *core, const struct vigil_event *ev);
+/* Tell all what a fencing device has confirmed, in the manner of a note. */
+void vigil_note_confirm(struct vigil_core *core, const struct vigil_wire_confirm *w);
 /* With each beat: those that were sent lately are said again. */
 void vigil_note_new_round(struct vigil_core *core);
 /* New ones make an extra beat, unless there was one a moment ago. */
@@ -301,5 +306,19 @@ u64 vigil_note_deadline(const struct vigil_core *core);
 /* A peer's note, heard in our open session with it. */
 void vigil_note_take(struct vigil_core *core, struct vigil_node *node, bool as_voter,
 		     const struct vigil_wire_item *item, struct vigil_effects *out);
+
+/* death.c */
+
+/* Is this incarnation of the peer proved dead? Then nothing from it counts, however late. */
+static inline bool vigil_is_dead(const struct vigil_node *node, u64 incarnation)
+{
+	return node->dead && node->dead == incarnation;
+}
+
+int vigil_death_confirm(struct vigil_core *core, const struct vigil_event *ev,
+			struct vigil_effects *out);
+/* A peer passes on what a fencing device has confirmed to it. */
+void vigil_death_heard(struct vigil_core *core, const struct vigil_wire_item *item,
+		       struct vigil_effects *out);
 
 #endif

@@ -92,6 +92,8 @@ static int take_event(struct vigil_core *core, const struct vigil_event *ev,
 		core->daemon = ev->flag;
 		vigil_session_flush_all(core);
 		return 0;
+	case VIGIL_EV_CONFIRM:
+		return vigil_death_confirm(core, ev, out);
 	}
 	return -EINVAL;
 }

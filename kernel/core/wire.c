@@ -8,6 +8,7 @@ static_assert(sizeof(struct vigil_wire_preface) == 12, "preface");
 static_assert(sizeof(struct vigil_wire_item) == 4, "item");
 static_assert(sizeof(struct vigil_wire_claim) == 14, "claim");
 static_assert(sizeof(struct vigil_wire_note) == 8, "note");
+static_assert(sizeof(struct vigil_wire_confirm) == 10, "confirm");
 
 static struct vigil_nonce get_nonce(const struct vigil_wire_nonce *w)
 {
@@ -150,6 +151,8 @@ static bool item_valid(const struct vigil_wire_item *item, bool from_voter)
 		return len && len <= VIGIL_MSG_LEN;
 	case VIGIL_ITEM_NOTE:
 		return note_valid(item);
+	case VIGIL_ITEM_CONFIRM:
+		return len == sizeof(struct vigil_wire_confirm);
 	default:
 		return false;
 	}

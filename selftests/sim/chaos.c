@@ -161,6 +161,17 @@ static void relapse(struct sim *s, struct machine *holder)
 			crash(s, &s->machines[i]);
 }
 
+/* Often who is shot is out of touch, and often more than one has it shot. */
+static void shoot(struct sim *s, struct machine *victim)
+{
+	u64 n = rng_between(&s->rng, 1, 2);
+
+	if (rng_permille(&s->rng, 500))
+		cut_one(s, victim);
+	while (n--)
+		device_ask(s, &s->machines[rng_below(&s->rng, s->n)], victim);
+}
+
 void chaos_fault(struct sim *s)
 {
 	const u8 *weights = s->profile->fault;
@@ -199,6 +210,9 @@ void chaos_fault(struct sim *s)
 		break;
 	case FAULT_RELAPSE:
 		relapse(s, pick_victim(s));
+		break;
+	case FAULT_SHOOT:
+		shoot(s, pick_victim(s));
 		break;
 	}
 	sim_schedule(s, s->now + rng_below(&s->rng, 2 * s->gap), H_CHAOS, 0);
@@ -251,6 +265,7 @@ static void forget_and_add(struct sim *s, struct machine *m)
 	for (i = 0; i < s->n; i++)
 		m->peer[i] = (u16)vigil_core_node_index(m->core, s->machines[i].id);
 	notes_forget(s, m, other);
+	device_forget(s, m, other);
 	s->count.forgotten++;
 	TRACE(s, m, "forgets and adds n%u", other->id);
 }

@@ -247,6 +247,7 @@ void machine_boot(struct sim *s, struct machine *m)
 	for (i = 0; i < s->n; i++)
 		m->peer[i] = (u16)vigil_core_node_index(m->core, s->machines[i].id);
 	m->incarnation = cfg.incarnation;
+	memset(s->proved[m->index], 0, sizeof(s->proved[m->index]));
 	m->up = true;
 	m->frozen = false;
 	m->dying = false;
@@ -472,6 +473,8 @@ void machine_happening(struct sim *s, struct machine *m, const struct happening 
 		fence_stopped(s, m);
 	else if (h->type == H_DRIFT)
 		change_drift(s, m, (s64)h->arg - CLOCK_PPM_MAX);
+	else if (h->type == H_CONFIRMED)
+		device_confirms(s, m, h->arg);
 	else
 		runner_happening(s, m, h);
 }

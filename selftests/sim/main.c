@@ -40,6 +40,8 @@ static const struct {
 	FLOOR(notes, 50000), FLOOR(heard, 100000), FLOOR(blips, 200),
 	FLOOR(calm_checks, 1500), FLOOR(starts, 5000), FLOOR(forgotten, 20),
 	FLOOR(refused, 500), FLOOR(full, 500), FLOOR(full_denials, 500),
+	FLOOR(shots, 1000), FLOOR(confirms, 500), FLOOR(stale_confirms, 100),
+	FLOOR(confirms_heard, 2000),
 };
 
 struct command {

@@ -132,6 +132,7 @@ void net_send(struct sim *s, struct machine *m, const struct vigil_effect *e)
 	p->len = e->len;
 	p->sid = e->sid;
 	p->src_life = m->life;
+	p->src_incarnation = m->incarnation;
 	p->odd = m->odd;
 	p->counter = e->counter;
 	p->seal = 0;
@@ -189,6 +190,7 @@ static void note_accepted(struct sim *s, const struct machine *voter, const stru
 		a->sent_local = 0;
 		a->sid = p->sid;
 		a->life = p->src_life;
+		a->incarnation = p->src_incarnation;
 		a->voter_life = voter->life;
 		a->open = true;
 	}
@@ -211,6 +213,22 @@ static void check_grants(struct sim *s, const struct packet *p)
 			check_votes(s, service);
 		s->count.full_denials += item->type == VIGIL_ITEM_DENY &&
 					 get_unaligned_be16(&c->rank) == VIGIL_DENY_FULL;
+		at += sizeof(*item) + get_unaligned_be16(&item->len);
+	}
+}
+
+/* Who is proved dead is not heard any more; and who is told of a death acts on it. */
+static void check_confirms(struct sim *s, struct machine *m, const struct packet *p)
+{
+	u32 at = sizeof(struct vigil_wire_preface);
+
+	if (s->proved[m->index][p->src] == p->src_incarnation)
+		violation(s, "n%u hears n%u, which is proved dead", m->id, s->machines[p->src].id);
+	while (at + sizeof(struct vigil_wire_item) <= p->len) {
+		const struct vigil_wire_item *item = (const void *)(p->body + at);
+
+		if (item->type == VIGIL_ITEM_CONFIRM)
+			device_heard(s, m, (const void *)(item + 1));
 		at += sizeof(*item) + get_unaligned_be16(&item->len);
 	}
 }
@@ -252,6 +270,7 @@ void net_receive(struct sim *s, struct machine *m, u16 index)
 			check_leases(s, m);
 		if (p->from_voter)
 			check_grants(s, p);
+		check_confirms(s, m, p);
 		if (p->odd || m->odd)
 			violation(s, "n%u and n%u differ and have a session", m->id,
 				  s->machines[p->src].id);

@@ -5,7 +5,7 @@
 const struct profile profiles[] = {
 	{
 		.name = "mixed", .weight = 30,
-		.fault = { 3, 3, 3, 2, 2, 3, 3, 1, 1 },
+		.fault = { 3, 3, 3, 2, 2, 3, 3, 1, 1, 2 },
 		.gap = 30, .user_gap = 80, .dup = 50, .late = 20, .replay = 20, .loss = 200,
 	}, {
 		/* Who is cut off must be done before the others take over. */
@@ -41,6 +41,12 @@ const struct profile profiles[] = {
 		.fault = { [FAULT_PAUSE] = 8, [FAULT_DRIFT] = 1, [FAULT_ISOLATE] = 1 },
 		.gap = 20, .user_gap = 200, .dup = 10, .late = 10, .replay = 10, .loss = 50,
 		.extreme = true,
+	}, {
+		/* Fencing devices; who was shot is back at once, or its packets are. */
+		.name = "shots", .weight = 10,
+		.fault = { [FAULT_SHOOT] = 8, [FAULT_LINK] = 3, [FAULT_PAUSE] = 1,
+			   [FAULT_DRIFT] = 1 },
+		.gap = 20, .user_gap = 100, .dup = 50, .late = 100, .replay = 100, .loss = 100,
 	}, {
 		.name = "blips", .weight = 4, .blips = true,
 	}, {

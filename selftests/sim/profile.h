@@ -15,6 +15,7 @@ enum fault {
 	FAULT_NOISE,		/* losses and delays change */
 	FAULT_DRIFT,		/* a clock changes its rate */
 	FAULT_RELAPSE,		/* the holder is cut off, and one who voted for it restarts */
+	FAULT_SHOOT,		/* powered off by a fencing device, which confirms it later */
 	FAULTS
 };
 

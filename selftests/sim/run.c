@@ -273,6 +273,9 @@ static void happen(struct sim *s, const struct happening *h)
 		if (s->chaos || s->profile->blips)
 			notes_chaos(s);
 		break;
+	case H_SHOT:
+		device_shoots(s, h->arg);
+		break;
 	case H_HEAL:
 		net_heal(s, h->arg);
 		break;

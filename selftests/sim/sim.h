@@ -12,6 +12,7 @@
  *   machine.c  a machine: clock, core, timers, freezing, fencing, restarting
  *   runner.c   what userspace does there: starts, stops, releases, transfers
  *   notes.c    what kernels tell each other, and what must arrive
+ *   device.c   fencing devices, and what follows from what they confirm
  *   check.c    what must always hold
  *   trace.c    the last events of a failing run, readable
  *   clock.h queue.c rng.h   as they say
@@ -36,6 +37,7 @@
 #define SIM_CUTS	16		/* partitions at a time */
 #define SIM_MSGS	4096		/* daemon messages per run */
 #define SIM_NOTES	2048		/* notes per run */
+#define SIM_SHOTS	128		/* requests to fencing devices at a time */
 
 #define US		1000ULL
 #define MS		1000000ULL
@@ -57,6 +59,8 @@ enum happening_type {
 	H_CHAOS,		/* the next fault */
 	H_USER,			/* the next whim */
 	H_NOTES,		/* somebody has something to note */
+	H_SHOT,			/* arg: a fencing device does what it was asked for */
+	H_CONFIRMED,		/* arg: and says so */
 	H_HEAL,			/* arg: a partition ends */
 	H_PHASE,		/* arg: enum phase that begins */
 };
@@ -82,6 +86,7 @@ struct packet {
 	u32 src_life;
 	u64 counter;
 	u64 seal;		/* start of the key that it is sealed with */
+	u64 src_incarnation;
 	u64 sent_local;		/* by the sender's clock */
 	u8 body[SIM_BODY];
 };
@@ -139,6 +144,7 @@ struct machine {
 /* What a voter has accepted from a client, in truth. */
 struct accepted {
 	u64 seal;		/* names the session */
+	u64 incarnation;	/* of the client */
 	u64 sent_local;		/* newest sending, by the client's clock */
 	u32 sid;
 	u32 life;		/* of the client */
@@ -153,6 +159,14 @@ struct note {
 	u32 life;			/* of the sender */
 	u64 at;
 	u32 heard[SIM_MACHINES];	/* life of the receiver in which it arrived; 0: not yet */
+};
+
+/* A request to a fencing device. */
+struct shot {
+	u8 by;			/* machines */
+	u8 victim;
+	u32 by_life;
+	u64 incarnation;	/* of the victim, as known when it was asked for */
 };
 
 struct link {
@@ -175,7 +189,8 @@ struct cut {
 	X(sessions) X(expired) X(learned) X(overslept) X(holds) X(takeovers) X(losses) X(regained) \
 	X(fences) X(resets) X(fence_stops) X(woke_fenced) X(releases) X(transfers) X(leaves) \
 	X(messages) X(notes) X(heard) X(blips) X(calm_checks) X(vote_checks) X(starts) \
-	X(forgotten) X(overflows) X(refused) X(full) X(full_denials)
+	X(forgotten) X(overflows) X(refused) X(full) X(full_denials) \
+	X(shots) X(confirms) X(stale_confirms) X(confirms_heard)
 
 struct counters {
 #define SIM_COUNTER(name) u64 name;
@@ -216,6 +231,7 @@ struct sim {
 	u32 cut_serial;
 	u64 msgs_sent;
 	u32 n_notes;
+	u32 next_shot;
 	int last_holder[SIM_SERVICES];
 	u64 settled_k[SIM_MACHINES][SIM_SERVICES];
 	struct machine machines[SIM_MACHINES];
@@ -229,6 +245,8 @@ struct sim {
 	u16 handshakes[SIM_MEMORY];	/* HELLO, HACK and confirmations */
 	u8 delivered[SIM_MSGS];		/* daemon messages that arrived */
 	struct note notes[SIM_NOTES];
+	struct shot shots[SIM_SHOTS];
+	u64 proved[SIM_MACHINES][SIM_MACHINES];	/* [by][of]: incarnation proved dead */
 	struct counters count;
 	bool failed;
 	char verdict[256];
@@ -323,6 +341,15 @@ void notes_heard(struct sim *s, const struct machine *m, const struct vigil_effe
 /* @m knows nothing of @other any more. */
 void notes_forget(struct sim *s, const struct machine *m, const struct machine *other);
 void check_notes(struct sim *s);
+
+/* device.c */
+
+void device_ask(struct sim *s, struct machine *by, const struct machine *victim);
+void device_shoots(struct sim *s, u32 number);
+void device_confirms(struct sim *s, struct machine *by, u32 number);
+void device_heard(struct sim *s, struct machine *m, const struct vigil_wire_confirm *w);
+/* @m knows nothing of @other any more. */
+void device_forget(struct sim *s, const struct machine *m, const struct machine *other);
 
 /* check.c */
 

@@ -120,6 +120,7 @@ const char *vnl_attribute_name(unsigned char cmd, unsigned int type)
 	case VIGIL_CMD_NODE_NEW:
 	case VIGIL_CMD_NODE_DEL:
 	case VIGIL_CMD_NODE_GET:
+	case VIGIL_CMD_NODE_CONFIRM:
 		return NAME(node, type);
 	case VIGIL_CMD_KEY_SET:
 	case VIGIL_CMD_KEY_DEL:

@@ -154,6 +154,16 @@ int vnl_node_del(struct vnl_client *client, const char *cluster, __u16 id)
 	return vnl_transact(client, msg, rc, NULL, NULL);
 }
 
+int vnl_node_confirm(struct vnl_client *client, const char *cluster, __u16 id, __u64 incarnation)
+{
+	struct nl_msg *msg = vnl_request(&client->socket, VIGIL_CMD_NODE_CONFIRM, 0);
+	int rc = msg ? put_named(msg, VIGIL_A_NODE_CLUSTER, cluster, VIGIL_A_NODE_ID, id) : 0;
+
+	if (msg && !rc)
+		rc = nla_put_u64(msg, VIGIL_A_NODE_INCARNATION, incarnation);
+	return vnl_transact(client, msg, rc, NULL, NULL);
+}
+
 static int put_key(struct nl_msg *msg, const char *cluster, __u8 slot, const __u8 *key, bool active)
 {
 	NLA_PUT_STRING(msg, VIGIL_A_KEY_CLUSTER, cluster);

@@ -67,6 +67,19 @@ int vnl_node_new(struct vnl_client *client, const char *cluster,
 int vnl_node_del(struct vnl_client *client, const char *cluster, __u16 id);
 
 /**
+ * vnl_node_confirm - a fencing device has confirmed that a node is dead
+ * @client: the connection
+ * @cluster: name
+ * @id: of the node
+ * @incarnation: known when the device was asked to act, before it did
+ *
+ * Its claims are free at once. -ESTALE: it is known by another incarnation now;
+ * a late answer says nothing about that one.
+ */
+int vnl_node_confirm(struct vnl_client *client, const char *cluster, __u16 id,
+		     __u64 incarnation);
+
+/**
  * vnl_key_set - put a key into a slot, or begin to use the slot, or both
  * @client: the connection
  * @cluster: name

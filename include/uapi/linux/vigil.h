@@ -18,7 +18,7 @@ enum {
 	VIGIL_NODE_STATE_UNMET,	/* Never heard since the start. */
 	VIGIL_NODE_STATE_UP,	/* Heard within detect. */
 	VIGIL_NODE_STATE_DOWN,	/* Silent for detect. */
-	VIGIL_NODE_STATE_EXPIRED,	/* Silent for expiry; its leases from here are over. */
+	VIGIL_NODE_STATE_EXPIRED,	/* Silent for expiry, or proved dead; its leases from here are over. */
 	VIGIL_NODE_STATE_LEFT,	/* Said goodbye. */
 };
 
@@ -353,6 +353,7 @@ enum {
 	VIGIL_CMD_WATCH_GET,
 	VIGIL_CMD_WATCH_REPORT,
 	VIGIL_CMD_WATCH_EVENT,
+	VIGIL_CMD_NODE_CONFIRM,
 
 	__VIGIL_CMD_MAX,
 	VIGIL_CMD_MAX = (__VIGIL_CMD_MAX - 1)
