@@ -11,7 +11,7 @@
 #include "log.h"
 #include "probes.h"
 
-#define LOG_NS	(60 * 1000000000ULL)	/* between two lines about errors of one sort */
+#define TELL_NS	(60 * 1000000000ULL)	/* after which errors of one sort are news again */
 
 static void read_counters(struct daemon *d, uint64_t now)
 {
@@ -58,15 +58,16 @@ static int on_note(void *data, void *record, size_t size)
 	const struct health_note *note = record;
 	struct daemon *d = data;
 	char text[HEALTH_TEXT];
-	uint64_t *logged;
+	uint64_t *told;
 
 	if (size < sizeof(*note) || note->kind >= HEALTH_KINDS ||
 	    note->severity >= HEALTH_SEVERITIES)
 		return 0;
-	logged = &d->vitals.logged[note->kind][note->severity];
-	if (*logged && note->time - *logged < LOG_NS)
+	told = &d->vitals.told[note->kind][note->severity];
+	if (*told && note->time - *told < TELL_NS)
 		return 0;
-	*logged = note->time;
+	*told = note->time;
+	d->vitals.news = true;
 	log_warn("health: %s", health_note_text(note, text));
 	return 0;
 }
@@ -77,7 +78,10 @@ static int on_notes(sd_event_source *source, int fd, uint32_t revents, void *dat
 
 	ring_buffer__consume(d->vitals.notes);
 	vitals_read(d);
-	report_all(d);
+	/* Of a storm the others hear as of everything else, every other second. */
+	if (d->vitals.news)
+		report_all(d);
+	d->vitals.news = false;
 	return 0;
 }
 
@@ -85,7 +89,6 @@ static void on_stall(void *data, enum health_resource resource)
 {
 	log_debug("health: work stands still for %s", health_resource_name(resource));
 	vitals_read(data);
-	report_all(data);
 }
 
 int vitals_open(struct daemon *d)

@@ -2,7 +2,8 @@
 /*
  * The health of this machine: read from the counters of bpf/health.bpf.c and from
  * /proc/pressure every second, and at once when one of them says that something has
- * happened. Other daemons are told with every complete report, or at once.
+ * happened. Other daemons are told with every complete report; at once, if that makes
+ * the node suspect, and of the first error of a sort.
  */
 #ifndef _VIGILD_VITALS_H
 #define _VIGILD_VITALS_H
@@ -16,7 +17,8 @@ struct ring_buffer;
 struct vitals {
 	struct health health;
 	struct health_meter meter[HEALTH_KINDS][HEALTH_SEVERITIES];
-	uint64_t logged[HEALTH_KINDS][HEALTH_SEVERITIES];	/* when a note was, ns */
+	uint64_t told[HEALTH_KINDS][HEALTH_SEVERITIES];	/* when a note was, ns */
+	bool news;		/* of them, not yet told to others */
 	struct pressure pressure;
 	struct ring_buffer *notes;	/* NULL: no probes */
 	sd_event_source *source;
