@@ -85,7 +85,10 @@ static bool join(char path[PATH_MAX], const char *format, ...)
 	return n > 0 && n < PATH_MAX;
 }
 
-/* The pinned map, if it is what this daemon would make; one that is not is unpinned. */
+/*
+ * The pinned map, if it is what this daemon would make; one that is not is unpinned. Any
+ * number of @entries will do if that is 0.
+ */
 static int find_map(const char *dir, const char *name, enum bpf_map_type type, __u32 value_size,
 		    __u32 entries)
 {
