@@ -186,6 +186,10 @@ void vnl_watch_why(char *out, size_t room, __u32 cause, __s32 code, __u32 by_pid
 		snprintf(out, room, "%s", causes[cause].sentence);
 		return;
 	}
+	if (cause == VIGIL_WATCH_CAUSE_STOP && !code) {
+		snprintf(out, room, "guest paused by its monitor");
+		return;
+	}
 	n = snprintf(out, room, "%s %d", causes[cause].sentence, code);
 	if (!has_sender(cause) || !by_pid || n < 0 || (size_t)n >= room)
 		return;
