@@ -253,7 +253,9 @@ static pid_t crowd(int threads, bool active)
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, 16384);
 	for (i = 0; i < threads; i++) {
-		if (pthread_create(&t, &attr, active && i == threads - 1 ? work_on : sleep_on, NULL))
+		bool works = active && i == threads - 1;
+
+		if (pthread_create(&t, &attr, works ? work_on : sleep_on, NULL))
 			_exit(1);
 	}
 	sleep_on(NULL);
