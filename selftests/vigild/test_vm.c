@@ -25,7 +25,7 @@ static void adds_what_it_relies_on(void **state)
 	static const char * const words[] = {
 		"qemu-system-x86_64", "-m", "512M", "-append", "root=/dev/vda quiet",
 		"-name", "guest=web", "-no-user-config", "-display", "none",
-		"-qmp", "unix:" QMP ",server=on,wait=off",
+		"-qmp", ("unix:" QMP ",server=on,wait=off"),
 	};
 	struct config *c = scratch_good(THREE
 		"service web { run = \"vm:qemu-system-x86_64 -m 512M -append 'root=/dev/vda quiet'\" }",
@@ -41,7 +41,7 @@ static void adds_nothing_twice(void **state)
 {
 	static const char * const words[] = {
 		"qemu-system-x86_64", "--name", "mine", "-nographic", "-no-user-config",
-		"-qmp", "unix:" QMP ",server=on",
+		"-qmp", ("unix:" QMP ",server=on"),
 	};
 	struct config *c = scratch_good(THREE
 		"service web { run = \"vm:--name mine -nographic -no-user-config -qmp unix:" QMP
@@ -56,7 +56,7 @@ static void replaces_parameters(void **state)
 	static const char * const words[] = {
 		"/opt/qemu", "-m", "512M", "-name", "guest=web", "-snapshot",
 		"-append", "root=/dev/vda size=512M $HOME '", "-smbios", "type=1,serial=a b",
-		"-chardev", "socket,id=q,server=on,wait=off,path=" QMP,
+		"-chardev", ("socket,id=q,server=on,wait=off,path=" QMP),
 		"-no-user-config", "-display", "none",
 	};
 	struct config *c;
