@@ -132,6 +132,7 @@ struct bpf_iter__task_file {
 #define APIC_LVTT		0x320
 #define APIC_LVT_MASKED		(1 << 16)
 #define APIC_LVT_TIMER_PERIODIC	(1 << 17)
+#define APIC_LVT_TIMER_TSCDEADLINE	(2 << 17)
 
 /* include/uapi/asm-generic/errno-base.h */
 #define EINTR			4

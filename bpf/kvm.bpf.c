@@ -148,7 +148,8 @@ struct view {
 	__u32 cause;
 };
 
-static void judge(struct view *v, struct vcpu *s, const struct vcpu_sample *n)
+static void judge(struct view *v, const struct kvm_vcpu *vcpu, struct vcpu *s,
+		  const struct vcpu_sample *n)
 {
 	bool sign = vcpu_sign(s, n, v->ran);
 	bool running = n->inside && n->entered && !n->waiting;
@@ -164,10 +165,10 @@ static void judge(struct view *v, struct vcpu *s, const struct vcpu_sample *n)
 	if (v->fresh || running || n->waiting || n->parked || n->returned)
 		s->away = v->now;
 	if (v->now - s->away >= v->hang) {
-		v->tid = s->tid;
+		v->tid = vcpu_tid(vcpu);
 		v->cause = VIGIL_WATCH_CAUSE_VCPU;
 	} else if (v->now - s->deaf >= v->hang) {
-		v->tid = s->tid;
+		v->tid = vcpu_tid(vcpu);
 		v->cause = VIGIL_WATCH_CAUSE_GUEST_HANG;
 	}
 }
@@ -175,6 +176,7 @@ static void judge(struct view *v, struct vcpu *s, const struct vcpu_sample *n)
 static int look_at(__u32 slot, struct view *v)
 {
 	struct member m = { v->watch, slot };
+	const struct kvm_vcpu *vcpu;
 	struct vcpu_sample n = {};
 	__u64 *address;
 	struct vcpu *s;
@@ -183,11 +185,12 @@ static int look_at(__u32 slot, struct view *v)
 	s = address ? bpf_map_lookup_elem(&vcpus, address) : NULL;
 	if (!s || s->watch != v->watch)
 		return 0;
-	vcpu_sample((const struct kvm_vcpu *)*address, s, &n);
+	vcpu = (const struct kvm_vcpu *)*address;
+	vcpu_sample(vcpu, s, &n);
 	if (!n.exits)
 		return 0;
 	v->ran |= n.accepted != s->base;
-	judge(v, s, &n);
+	judge(v, vcpu, s, &n);
 	vcpu_keep(s, &n);
 	return 0;
 }
@@ -247,12 +250,12 @@ static int look(void *map, __u64 *watch, struct guest *g)
 	struct view v = {
 		.watch = *watch, .now = bpf_ktime_get_boot_ns(), .hang = g->hang, .ran = g->ran,
 	};
-	__u64 wait = g->confirm ? g->period / CONFIRMS : g->period;
+	__u64 wait;
 
 	if (!g->members || !g->hang)
 		return 0;
 	/* Whoever looks late was not awake to see signs of life. */
-	v.fresh = !g->due || v.now - g->due > wait / 2 || monitor_stopped(g);
+	v.fresh = !g->due || v.now - g->due > g->period / 2 || monitor_stopped(g);
 	bpf_loop(g->slots, look_at, &v, 0);
 	g->ran |= v.ran;
 	if (v.fresh || !is_mute(&v, g))
@@ -295,37 +298,33 @@ static void set_limit(struct guest *g, __u64 hang)
 	bpf_timer_start(&g->timer, g->period, 0);
 }
 
-/* Take a virtual processor of @task's process in. NULL: it is not of a watched guest. */
-static struct vcpu *adopt(struct kvm_vcpu *vcpu, struct task_struct *task)
+/* Take a virtual processor of @task's process in, if that is a watched guest's monitor. */
+static void adopt(struct kvm_vcpu *vcpu, struct task_struct *task)
 {
 	struct vigil_probe_watch *w = watch_of(task);
 	__u64 address = (__u64)vcpu, kvm = (__u64)BPF_CORE_READ(vcpu, kvm);
-	struct vcpu *old, fresh = {};
+	struct vcpu *old, fresh = { .ret = VCPU_UNKNOWN };
 	struct member m = {};
 	struct guest *g;
 
 	if (!w || w->kind != VIGIL_WATCH_KIND_VM)
-		return NULL;
+		return;
 	g = guest_of(w, task);
 	if (!g)
-		return NULL;
+		return;
 	set_limit(g, w->hang_ms * MS_NS);
 	old = bpf_map_lookup_elem(&vcpus, &address);
 	if (old && old->watch == w->watch)
-		return old;
+		return;
 	/* One guest for a process; and the numbers do not last for ever. */
 	if ((g->members && g->kvm != kvm) || g->slots >= VIGIL_VCPUS_MAX)
-		return NULL;
+		return;
 	g->kvm = kvm;
 	m.watch = fresh.watch = w->watch;
 	m.slot = fresh.slot = __sync_fetch_and_add(&g->slots, 1);
-	fresh.tid = vcpu_tid(vcpu);
-	fresh.ret = VCPU_UNKNOWN;
-	if (bpf_map_update_elem(&vcpus, &address, &fresh, BPF_ANY) ||
-	    bpf_map_update_elem(&members, &m, &address, BPF_ANY))
-		return NULL;
-	__sync_fetch_and_add(&g->members, 1);
-	return bpf_map_lookup_elem(&vcpus, &address);
+	if (!bpf_map_update_elem(&vcpus, &address, &fresh, BPF_ANY) &&
+	    !bpf_map_update_elem(&members, &m, &address, BPF_ANY))
+		__sync_fetch_and_add(&g->members, 1);
 }
 
 /* kvm's, found by its name. */
@@ -341,6 +340,13 @@ int find_vcpus(struct bpf_iter__task_file *ctx)
 	if (!task || !file || !&kvm_vcpu_fops || file->f_op != &kvm_vcpu_fops)
 		return 0;
 	adopt(file->private_data, task);
+	return 0;
+}
+
+SEC("fentry/kvm_arch_vcpu_postcreate")
+int BPF_PROG(vcpu_create, struct kvm_vcpu *vcpu)
+{
+	adopt(vcpu, bpf_get_current_task_btf());
 	return 0;
 }
 
@@ -376,7 +382,7 @@ static void tell_end(const struct vcpu *s, __u32 cause, int code)
 	if (!g)
 		return;
 	g->told = DYING;
-	tell(watch, VIGIL_WATCH_STATE_DYING, cause, code, s->tid);
+	tell(watch, VIGIL_WATCH_STATE_DYING, cause, code, (__u32)bpf_get_current_pid_tgid());
 }
 
 /* A write to a port that the monitor emulates. */
@@ -413,8 +419,6 @@ int BPF_PROG(vcpu_run, struct kvm_vcpu *vcpu, int ret)
 	struct vcpu *s;
 
 	s = bpf_map_lookup_elem(&vcpus, &address);
-	if (!s)
-		s = adopt(vcpu, bpf_get_current_task_btf());
 	if (!s)
 		return 0;
 	run = BPF_CORE_READ(vcpu, run);

@@ -14,7 +14,6 @@
  * struct vcpu - a virtual processor of a watched guest
  * @watch: number of the watch
  * @slot: its number in the map members
- * @tid: its thread
  * @ret: what KVM_RUN returned last; VCPU_UNKNOWN
  * @reason: KVM_EXIT_*, if that is 0
  * @returns: how often it returned
@@ -32,7 +31,6 @@
 struct vcpu {
 	__u64 watch;
 	__u64 slot;
-	__u32 tid;
 	int ret;
 	__u32 reason;
 	__u32 returns;
@@ -131,28 +129,27 @@ static __always_inline bool apic_pending(const void *regs)
 
 /*
  * What the guest has asked of its local timer. With a processor that delivers interrupts
- * without KVM's help this is where acceptance shows: a deadline is set anew in the
- * handler; a periodic timer is moved on by KVM, so that counts only if its interrupt
+ * without KVM's help this is where acceptance shows: the handler sets the timer anew. A
+ * periodic one is moved on by KVM, deadline and all; that counts only if its interrupt
  * has got in.
  */
 static __always_inline __u64 apic_asked(const struct kvm_lapic *apic, const void *regs,
 					const struct vcpu *s, struct vcpu_sample *n)
 {
 	__u32 mode = BPF_CORE_READ(apic, lapic_timer.timer_mode);
-	__u64 expiry = (__u64)BPF_CORE_READ(apic, lapic_timer.target_expiration);
 	__u64 deadline = BPF_CORE_READ(apic, lapic_timer.tscdeadline);
 	__u32 lvtt = apic_register(regs, APIC_LVTT);
 
+	n->expiry = (__u64)BPF_CORE_READ(apic, lapic_timer.target_expiration);
+	n->deadline = s->deadline;
 	/* It goes to 0 by itself when it is over. */
-	n->deadline = deadline ? deadline : s->deadline;
-	n->expiry = expiry;
-	if (mode != APIC_LVT_TIMER_PERIODIC)
-		return n->deadline + (mode ? 0 : expiry);
-	if (BPF_CORE_READ(apic, apicv_active) && !(lvtt & APIC_LVT_MASKED) &&
-	    expiry != s->expiry)
+	if (mode == APIC_LVT_TIMER_TSCDEADLINE && deadline)
+		n->deadline = deadline;
+	if (mode == APIC_LVT_TIMER_PERIODIC && n->expiry != s->expiry &&
+	    BPF_CORE_READ(apic, apicv_active) && !(lvtt & APIC_LVT_MASKED))
 		n->ticked = !(apic_register(regs, APIC_IRR + (lvtt & 0xe0) / 2) >>
 			      (lvtt & 0x1f) & 1);
-	return n->deadline;
+	return n->deadline + (mode ? 0 : n->expiry);
 }
 
 /* Of the synthetic timers that Windows prefers. */

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Guests of a few bytes (tinyvm): what ends them is told, what hangs is called hung,
+ * and nothing else ever is.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "live.h"
+#include "probe_family.h"
+
+const struct probe_family *const probe_families[] = { &probe_process, &probe_kvm, NULL };
+
+#define HANG_MS		2000
+/* A look is due every quarter; eight more confirm in a quarter; then two looks' lateness. */
+#define HANG_MAX_MS	(HANG_MS * 2)
+
+/* A guest, its processors by the words of tinyvm. */
+struct guest {
+	const char *name;
+	pid_t pid;
+	int orders;
+	int answers;
+	const char *words;
+};
+
+static void begin(void)
+{
+	shell("modprobe kvm_amd");
+	live_begin();
+	live_load();
+}
+
+static void end(void)
+{
+	live_unload(false);
+}
+
+/* In the child: becomes a tinyvm. */
+static void become_guest(void *arg)
+{
+	struct guest *g = arg;
+	char words[64], program[] = "tinyvm", *word[8] = { program }, *save = NULL;
+	int n = 1;
+
+	snprintf(words, sizeof(words), "%s", g->words);
+	for (char *w = strtok_r(words, " ", &save); w && n < 7; w = strtok_r(NULL, " ", &save))
+		word[n++] = w;
+	dup2(g->orders, STDIN_FILENO);
+	dup2(g->answers, STDOUT_FILENO);
+	live_ready();
+	execv("./tinyvm", word);
+	_exit(127);
+}
+
+static void make_guest(struct guest *g, const char *name, const char *words)
+{
+	int orders[2], answers[2];
+
+	CHECK(!pipe2(orders, 0) && !pipe2(answers, 0), "pipe: %s", strerror(errno));
+	*g = (struct guest){
+		.name = name, .orders = orders[0], .answers = answers[1], .words = words,
+	};
+	g->pid = live_child(become_guest, g);
+	close(orders[0]);
+	close(answers[1]);
+	g->orders = orders[1];
+	g->answers = answers[0];
+}
+
+static void order(struct guest *g, const char *what)
+{
+	CHECK(dprintf(g->orders, "%s\n", what) > 0, "%s: %s", g->words, strerror(errno));
+}
+
+static void go(struct guest *g)
+{
+	char answer[16];
+
+	order(g, "go");
+	CHECK(read(g->answers, answer, sizeof(answer)) > 0, "%s does not run", g->words);
+}
+
+static __u64 watch_guest(const struct guest *g)
+{
+	struct vnl_watch_config config = {
+		.name = g->name, .pid = (__u32)g->pid, .kind = VIGIL_WATCH_KIND_VM,
+		.hang = HANG_MS,
+	};
+
+	return live_watch_as(&config);
+}
+
+/* The guest is watched before it begins. */
+static void run_guest(struct guest *g, const char *name, const char *words)
+{
+	make_guest(g, name, words);
+	watch_guest(g);
+	go(g);
+}
+
+static void end_guest(struct guest *g)
+{
+	kill(g->pid, SIGKILL);
+	live_wait_death(g->name, VIGIL_WATCH_CAUSE_SIGNAL, SIGKILL);
+	live_reap(g->pid);
+	close(g->orders);
+	close(g->answers);
+}
+
+/* @since: when it began, ns. */
+static void wait_hung(const struct guest *g, unsigned long long since)
+{
+	const struct live_event *e;
+	unsigned long long ms;
+
+	e = live_wait(g->name, VIGIL_WATCH_STATE_HUNG, VIGIL_WATCH_CAUSE_GUEST_HANG);
+	ms = (e->time - since) / 1000000;
+	test_note("%s: hung after %llu ms of %u", g->words, ms, HANG_MS);
+	CHECK(ms >= HANG_MS && ms <= HANG_MAX_MS * (unsigned int)slowness(),
+	      "%s: hung after %llu ms", g->words, ms);
+}
+
+/* Long enough to be called hung, as the one that really is shows. */
+static void wait_out_hang(void)
+{
+	unsigned long long since = boottime();
+	struct guest g;
+
+	run_guest(&g, "control", "loop");
+	wait_hung(&g, since);
+	end_guest(&g);
+}
+
+static void triple_fault(void)
+{
+	struct guest g;
+
+	begin();
+	run_guest(&g, "g", "triple");
+	live_wait("g", VIGIL_WATCH_STATE_DYING, VIGIL_WATCH_CAUSE_TRIPLE_FAULT);
+	order(&g, "reset");
+	live_wait("g", VIGIL_WATCH_STATE_ALIVE, VIGIL_WATCH_CAUSE_GUEST_RESET);
+	live_quiet("g");
+	end_guest(&g);
+	end();
+}
+
+/* A crash kernel that is about to run is not the end. */
+static void panics(void)
+{
+	const struct live_event *e;
+	struct guest g, loaded;
+
+	begin();
+	run_guest(&g, "g", "pvpanic");
+	e = live_wait("g", VIGIL_WATCH_STATE_DYING, VIGIL_WATCH_CAUSE_PVPANIC);
+	CHECK_EQ(e->code, 1);
+	run_guest(&loaded, "loaded", "loaded");
+	wait_out_hang();
+	live_quiet("g");
+	live_quiet("loaded");
+	order(&g, "reset");
+	live_wait("g", VIGIL_WATCH_STATE_ALIVE, VIGIL_WATCH_CAUSE_GUEST_RESET);
+	end_guest(&g);
+	end_guest(&loaded);
+	end();
+}
+
+static void hangs(const char *words)
+{
+	unsigned long long since;
+	struct guest g;
+
+	begin();
+	make_guest(&g, "g", words);
+	watch_guest(&g);
+	since = boottime();
+	go(&g);
+	wait_hung(&g, since);
+	order(&g, "reset");
+	live_wait("g", VIGIL_WATCH_STATE_ALIVE, VIGIL_WATCH_CAUSE_GUEST_RESET);
+	end_guest(&g);
+	end();
+}
+
+static void deaf(void)
+{
+	hangs("hang");
+}
+
+static void stuck_in_boot(void)
+{
+	hangs("loop");
+}
+
+static void halted_deaf(void)
+{
+	hangs("halted");
+}
+
+static void one_of_two_deaf(void)
+{
+	hangs("idle hang");
+}
+
+/* Guests with these words, side by side; NULL ends the list. */
+static void live(const char *const *words)
+{
+	static const char *const names[] = { "a", "b", "c" };
+	struct guest g[3];
+	int n = 0;
+
+	begin();
+	for (; words[n]; n++)
+		run_guest(&g[n], names[n], words[n]);
+	wait_out_hang();
+	wait_out_hang();
+	while (n--) {
+		live_quiet(names[n]);
+		end_guest(&g[n]);
+	}
+	end();
+}
+
+static void idle_or_busy(void)
+{
+	live((const char *const []){ "idle", "sleep sleep", "busy", NULL });
+}
+
+static void few_signs(void)
+{
+	live((const char *const []){ "ticks", "poll", NULL });
+}
+
+static void no_interrupts(void)
+{
+	live((const char *const []){ "unpack", "spin idle", NULL });
+}
+
+/* Stopped by its monitor it is not hung; nor afterwards, for its time did not pass. */
+static void stopped_by_monitor(void)
+{
+	struct guest g;
+
+	begin();
+	run_guest(&g, "g", "busy idle");
+	order(&g, "stop");
+	live_wait("g", VIGIL_WATCH_STATE_STOPPED, VIGIL_WATCH_CAUSE_STOP);
+	wait_out_hang();
+	live_quiet("g");
+	order(&g, "cont");
+	live_wait("g", VIGIL_WATCH_STATE_ALIVE, VIGIL_WATCH_CAUSE_CONTINUE);
+	wait_out_hang();
+	live_quiet("g");
+	end_guest(&g);
+	end();
+}
+
+static void stopped_by_signal(void)
+{
+	const struct live_event *e;
+	struct guest g;
+
+	begin();
+	run_guest(&g, "g", "busy");
+	kill(g.pid, SIGSTOP);
+	e = live_wait("g", VIGIL_WATCH_STATE_STOPPED, VIGIL_WATCH_CAUSE_STOP);
+	CHECK_EQ(e->code, SIGSTOP);
+	wait_out_hang();
+	live_quiet("g");
+	kill(g.pid, SIGCONT);
+	live_wait("g", VIGIL_WATCH_STATE_ALIVE, VIGIL_WATCH_CAUSE_CONTINUE);
+	wait_out_hang();
+	live_quiet("g");
+	end_guest(&g);
+	end();
+}
+
+/* The monitor does not come back from the emulation of a device. */
+static void not_entered(void)
+{
+	const struct live_event *e;
+	struct guest g;
+
+	begin();
+	run_guest(&g, "g", "device idle");
+	e = live_wait("g", VIGIL_WATCH_STATE_HUNG, VIGIL_WATCH_CAUSE_VCPU);
+	CHECK(e->tid, "no thread");
+	end_guest(&g);
+	end();
+}
+
+static void runs_already(void)
+{
+	unsigned long long since;
+	struct guest g;
+
+	begin();
+	make_guest(&g, "g", "hang");
+	go(&g);
+	since = boottime();
+	watch_guest(&g);
+	wait_hung(&g, since);
+	end_guest(&g);
+	end();
+}
+
+/* KVM comes when the daemon has long been there. */
+static void kvm_comes_later(void)
+{
+	unsigned long long since;
+	struct guest g;
+
+	shell("modprobe -r kvm_amd");
+	live_begin();
+	live_load();
+	shell("modprobe kvm_amd");
+	make_guest(&g, "g", "hang");
+	watch_guest(&g);
+	since = boottime();
+	go(&g);
+	wait_hung(&g, since);
+	end_guest(&g);
+	end();
+}
+
+static bool by_ring_buffer(void)
+{
+	const char *way = getenv("VIGIL_PROBES");
+
+	return way && !strcmp(way, "ringbuf");
+}
+
+/* Timers and programs are pinned. */
+static void without_a_daemon(void)
+{
+	unsigned long long since;
+	struct guest g;
+
+	if (by_ring_buffer())
+		test_skip("a ring buffer needs a daemon");
+	begin();
+	make_guest(&g, "g", "hang idle");
+	watch_guest(&g);
+	since = boottime();
+	live_unload(true);
+	go(&g);
+	wait_hung(&g, since);
+	end_guest(&g);
+	live_load();
+	end();
+}
+
+/* The next daemon finds guests that never return to their monitors. */
+static void next_daemon(void)
+{
+	struct probe_target target = { .kind = VIGIL_WATCH_KIND_VM, .hang_ms = HANG_MS };
+	unsigned long long since;
+	struct guest g;
+
+	begin();
+	make_guest(&g, "g", "hang idle");
+	target.watch = watch_guest(&g);
+	go(&g);
+	live_unload(true);
+	live_load();
+	target.pid = g.pid;
+	since = boottime();
+	target.pidfd = (int)syscall(SYS_pidfd_open, g.pid, 0);
+	CHECK_EQ(probes_bind(live_probes(), &target), 0);
+	close(target.pidfd);
+	wait_hung(&g, since);
+	end_guest(&g);
+	live_quiet("g");
+	end();
+}
+
+static const struct test tests[] = {
+	{ "a triple fault is told, and the reset after it", triple_fault },
+	{ "a write to pvpanic's port is told", panics },
+	{ "a guest that lets no interrupt in is hung", deaf },
+	{ "one that is stuck before it uses any is hung", stuck_in_boot },
+	{ "one that has halted for ever is hung", halted_deaf },
+	{ "one that lost one of its processors is hung", one_of_two_deaf },
+	{ "idle, asleep or busy guests are alive", idle_or_busy },
+	{ "so are those that only take ticks, or only poll a device", few_signs },
+	{ "and a firmware without interrupts, a processor without ticks", no_interrupts },
+	{ "stopped by its monitor it is not hung", stopped_by_monitor },
+	{ "stopped by a signal it is not hung", stopped_by_signal },
+	{ "a processor that its monitor keeps is told", not_entered },
+	{ "a guest that runs already is found", runs_already },
+	{ "KVM may come later than the daemon", kvm_comes_later },
+	{ "a hang is told without a daemon", without_a_daemon },
+	{ "the next daemon finds the guests", next_daemon },
+	{ NULL, NULL }
+};
+
+int main(int argc, char **argv)
+{
+	return harness_main(argc, argv, tests);
+}
