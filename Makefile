@@ -9,6 +9,8 @@ TOP := $(CURDIR)
 # Kernel to build the module for: 6.12, 6.1, debug (kernels of the test rig),
 # host (the running one). KDIR=/path names any other header tree.
 KVER ?= $(if $(KDIR),host,6.12)
+# Kernel of the guest that is measured: 6.12 or 6.1.
+KERNEL ?= 6.12
 PREFIX ?= /usr
 SEEDS ?= 1000
 SEED ?= 1
@@ -50,6 +52,15 @@ check: ## build, lint, all tests: 15 to 20 minutes
 .PHONY: check-debug
 check-debug: ## module tests on a kernel with its checkers on (VIGIL_DEBUG_KERNEL)
 	@scripts/check --debug
+
+.PHONY: check-long
+check-long: ## what takes long: mixed load without a false alarm, 100,000 seeds; an hour
+	@scripts/check --long
+
+.PHONY: bench-liveness
+bench-liveness: packages-build packages-check ## how fast deaths and hangs are seen, what it costs
+	@scripts/quiet build/bench-build.log "building" $(MAKE) KVER=$(KERNEL) all
+	@selftests/bench/run $(KERNEL)
 
 .PHONY: unit
 unit: packages-build packages-check ## unit tests
@@ -104,8 +115,9 @@ help: ## this list
 	@echo
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | \
 		while IFS="$$(printf '\t')" read -r target text; do \
-		printf '  make %-12s %s\n' "$$target" "$$text"; done
+		printf '  make %-15s %s\n' "$$target" "$$text"; done
 	@echo
 	@echo "  KVER=6.12|6.1|debug|host   kernel of the module (now $(KVER)); KDIR=/path for another"
+	@echo "  KERNEL=6.12|6.1            kernel that bench-liveness measures"
 	@echo "  SEEDS=n SEED=x             simulator: how many runs, first seed"
 	@echo "  PREFIX=/usr DESTDIR=       where install puts things"

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * overhead ROUNDS - what the probes cost those that they do not watch, and a guest that
+ * they do. In each round every loop of loops.c is run without probes, with probes and
+ * nothing watched, and with its own guest watched; in this order, so that what slows the
+ * machine for longer than a round slows all three.
+ *
+ * Prints "LOOP STATE NS" for each, NS of one turn.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "live.h"
+
+static const struct {
+	const char *name;
+	int turns;		/* some tens of milliseconds under emulation */
+} loops[] = {
+	{ "fork", 50 }, { "cpuid", 1000 }, { "pio", 1000 },
+};
+
+#define LOOPS		((int)(sizeof(loops) / sizeof(loops[0])))
+#define REPEATS		5	/* in one state; the median counts */
+#define HANG_MS		10000
+
+static FILE *to_loops, *from_loops;
+
+static pid_t start_loops(void)
+{
+	int in[2], out[2];
+	pid_t pid;
+
+	CHECK(!pipe(in) && !pipe(out), "pipe");
+	pid = fork();
+	CHECK(pid >= 0, "fork");
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(in[0], STDIN_FILENO);
+		dup2(out[1], STDOUT_FILENO);
+		close(in[1]);
+		execl("/bench/loops", "loops", NULL);
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	to_loops = fdopen(in[1], "w");
+	from_loops = fdopen(out[0], "r");
+	CHECK(to_loops && from_loops, "pipe");
+	return pid;
+}
+
+static unsigned long long turn(int loop)
+{
+	unsigned long long ns;
+
+	fprintf(to_loops, "%s %d\n", loops[loop].name, loops[loop].turns);
+	fflush(to_loops);
+	CHECK(fscanf(from_loops, "%llu", &ns) == 1, "loops has ended");
+	return ns / (unsigned int)loops[loop].turns;
+}
+
+static int compare(const void *a, const void *b)
+{
+	unsigned long long x = *(const unsigned long long *)a, y = *(const unsigned long long *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void measure(const char *state)
+{
+	unsigned long long ns[REPEATS];
+
+	for (int loop = 0; loop < LOOPS; loop++) {
+		turn(loop);	/* what the change of state left cold is warm again */
+		for (int i = 0; i < REPEATS; i++)
+			ns[i] = turn(loop);
+		qsort(ns, REPEATS, sizeof(ns[0]), compare);
+		printf("%s %s %llu\n", loops[loop].name, state, ns[REPEATS / 2]);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int rounds = argc > 1 ? atoi(argv[1]) : 0;
+	struct vnl_watch_config config = {
+		.name = "loops", .kind = VIGIL_WATCH_KIND_VM, .hang = HANG_MS,
+	};
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	signal(SIGPIPE, SIG_IGN);
+	live_begin();
+	config.pid = (__u32)start_loops();
+	for (int i = 0; i < rounds; i++) {
+		measure("off");
+		live_load();
+		measure("nothing");
+		live_watch_as(&config);
+		measure("watched");
+		CHECK(!vnl_watch_del(live_client(), LIVE_CLUSTER, config.name), "watch-del");
+		live_unload(false);
+	}
+	return 0;
+}
