@@ -317,7 +317,7 @@ void service_begin(struct service *s, uint32_t claim)
 		operation_adopt(s);
 		log_note("%s: runs already, adopted", s->cfg->name);
 		service_runs(s);
-	} else {
+	} else if (held) {
 		watch_recall(s);
 	}
 }

@@ -62,6 +62,8 @@ static void act(struct service *s, __u32 from, __u32 to, __u32 cause, int code)
 	enum reaction what = reaction(s->cfg, from, to, cause);
 
 	s->watch.state = to;
+	if (to == VIGIL_WATCH_STATE_DEAD)
+		probes_unbind(s->set->probes, s->watch.id);
 	/* Also later, when process.c was first: the watch knows more. */
 	if (what != REACTION_NONE && s->agent.foreground && (up || s->dying || s->crashed))
 		watch_explain(s);
