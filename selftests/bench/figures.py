@@ -25,8 +25,7 @@ class Report:
     def __init__(self, say=print):
         self.say = say
         self.data = []              # one dict for each line of a table
-        self.missed = []            # aims that were not met
-        self._table = None
+        self._table, self._columns = None, ()
 
     def table(self, title, *columns):
         """columns: (heading, width); the first is for words, all others for numbers."""
@@ -41,8 +40,6 @@ class Report:
                               in enumerate(zip(self._columns, (name,) + cells)))
         if aim:
             note = "aim %s: %s%s" % (aim, "met" if met else "MISSED", note and "; " + note)
-            if not met:
-                self.missed.append("%s: %s: %s" % (self._table, name, aim))
         self.say(text + (note and "   " + note))
         self.data.append(dict(data, table=self._table, name=name,
                               **({"aim": aim, "met": bool(met)} if aim else {})))
