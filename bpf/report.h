@@ -44,13 +44,24 @@ struct {
 	__uint(max_entries, 4096 * 64);
 } reports SEC(".maps");
 
-/* Reports that found the ring buffer full; vigild shows the number. */
-__u64 reports_lost;
+/* How many reports of this object found the ring buffer full; vigild tells. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} reports_lost SEC(".maps");
 
 static __always_inline void report_send(const struct vigil_watch_report *r)
 {
-	if (bpf_ringbuf_output(&reports, (void *)r, sizeof(*r), 0))
-		__sync_fetch_and_add(&reports_lost, 1);
+	__u64 *lost;
+	__u32 zero = 0;
+
+	if (!bpf_ringbuf_output(&reports, (void *)r, sizeof(*r), 0))
+		return;
+	lost = bpf_map_lookup_elem(&reports_lost, &zero);
+	if (lost)
+		__sync_fetch_and_add(lost, 1);
 }
 
 #endif

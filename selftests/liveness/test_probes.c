@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "broken.skel.h"
@@ -279,6 +280,33 @@ static void dead_before(void)
 	live_unload(false);
 }
 
+static bool loss_is_told(void *arg)
+{
+	return strstr(status_of("ring buffer").reason, "lost");
+}
+
+/* More reports than the ring buffer has room for: what is lost is told. */
+static void ring_full(void)
+{
+	pid_t pid;
+
+	if (!by_ring())
+		test_skip("there is no ring buffer");
+	live_begin();
+	pid = live_child(live_idle, NULL);
+	live_load();
+	live_bind(1ULL << 40, pid);	/* the module knows nothing of it, and tells nobody */
+	CHECK(!loss_is_told(NULL), "lost before there was anything");
+	for (int i = 0; i < 2100; i++) {
+		kill(pid, SIGSTOP);
+		waitpid(pid, NULL, WUNTRACED);
+		kill(pid, SIGCONT);
+		waitpid(pid, NULL, WCONTINUED);
+	}
+	live_until(loss_is_told, NULL, "lost reports are in the status");
+	live_unload(false);
+}
+
 static const struct test tests[] = {
 	{ "all attached", all_attached },
 	{ "some refused", some_refused },
@@ -288,6 +316,7 @@ static const struct test tests[] = {
 	{ "daemon killed", daemon_killed },
 	{ "daemon replaced", daemon_replaced },
 	{ "dead before", dead_before },
+	{ "ring full", ring_full },
 	{ 0 }
 };
 

@@ -35,6 +35,8 @@ struct probes {
 	struct bound *bound;
 	size_t n_bound;
 	struct ring_buffer *ring;
+	__u64 lost;			/* reports that found it full */
+	char why_lost[PROBE_REASON];
 	sd_event_source *source;
 	void (*on_report)(void *data, const struct vigil_watch_report *r);
 	void *data;
@@ -52,6 +54,26 @@ static int on_record(void *data, void *record, size_t size)
 	return 0;
 }
 
+/* It can only have been full if there was something to read. */
+static void count_lost(struct probes *p)
+{
+	const __u32 first = 0;
+	__u64 lost = 0, n;
+
+	for (unsigned int i = 0; i < p->n_sets; i++) {
+		struct bpf_map *map = probes_map(p, p->set[i].family->name, "reports_lost");
+
+		if (map && !bpf_map_lookup_elem(bpf_map__fd(map), &first, &n))
+			lost += n;
+	}
+	if (lost == p->lost)
+		return;
+	p->lost = lost;
+	snprintf(p->why_lost, sizeof(p->why_lost), "was full: %llu reports are lost",
+		 (unsigned long long)lost);
+	log_warn("probes: the ring buffer %s", p->why_lost);
+}
+
 static int on_ring(sd_event_source *source, int fd, uint32_t revents, void *data)
 {
 	struct probes *p = data;
@@ -59,6 +81,7 @@ static int on_ring(sd_event_source *source, int fd, uint32_t revents, void *data
 
 	if (rc < 0)
 		log_error("probes: ring buffer: %s", strerror(-rc));
+	count_lost(p);
 	return 0;
 }
 
@@ -295,7 +318,11 @@ unsigned int probes_status(const struct probes *p, unsigned int i, struct probe_
 		}
 		n += set->n;
 	}
-	return n;
+	if (!p->ring)
+		return n;
+	if (i == n)
+		*out = (struct probe_status){ "ring buffer", true, "", p->why_lost };
+	return n + 1;
 }
 
 static struct probe_set *find_set(const struct probes *p, const char *family)
