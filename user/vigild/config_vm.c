@@ -109,9 +109,11 @@ static int from_command(struct maker *m)
 		const struct config_list *argv = &m->service->argv;
 
 		in = words_next(in, word);
-		if (!in)
+		if (!in) {
 			rc = refuse(m, "run has characters for a shell; quote them with '', or use a file, run = \"vm:@FILE\"");
-		else if (!argv->n && *word == '-')
+			break;
+		}
+		if (!argv->n && *word == '-')
 			rc = add(m, strdup(DEFAULT_PROGRAM));
 		rc = rc ?: check_option(m, word) ?: add(m, strdup(word));
 		if (!rc && argv->n > 1)
