@@ -136,5 +136,6 @@ struct bpf_iter__task_file {
 
 /* include/uapi/asm-generic/errno-base.h */
 #define EINTR			4
+#define EAGAIN			11
 
 #endif

@@ -187,7 +187,7 @@ static int look_at(__u32 slot, struct view *v)
 		return 0;
 	vcpu = (const struct kvm_vcpu *)*address;
 	vcpu_sample(vcpu, s, &n);
-	if (!n.exits)
+	if (!n.exits && !s->returns)
 		return 0;
 	v->ran |= n.accepted != s->base;
 	judge(v, vcpu, s, &n);

@@ -185,7 +185,7 @@ static __always_inline void vcpu_where(const struct kvm_vcpu *vcpu, const struct
 		     BPF_CORE_READ(vcpu, stat.generic.blocking) ||
 		     (!n->inside && done && s->reason == KVM_EXIT_HLT);
 	n->parked = !n->inside && !n->returned &&
-		    (s->ret == VCPU_UNKNOWN || s->ret == -EINTR ||
+		    (s->ret == VCPU_UNKNOWN || s->ret == -EINTR || s->ret == -EAGAIN ||
 		     (done && s->reason == KVM_EXIT_DEBUG));
 }
 

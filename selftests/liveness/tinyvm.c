@@ -295,13 +295,15 @@ static void *run(void *argument)
 /* What KVM itself can do; without it the local timer knows no periodic mode. */
 static void set_features(int kvm, int cpu)
 {
-	static struct {
-		struct kvm_cpuid2 head;
-		struct kvm_cpuid_entry2 entry[128];
-	} features = { .head.nent = 128 };
+	const unsigned int n = 128;
+	struct kvm_cpuid2 *features = calloc(1, sizeof(*features) + n * sizeof(*features->entries));
 
-	call(kvm, KVM_GET_SUPPORTED_CPUID, &features, "cpuid");
-	call(cpu, KVM_SET_CPUID2, &features, "cpuid");
+	if (!features)
+		die("cpuid");
+	features->nent = n;
+	call(kvm, KVM_GET_SUPPORTED_CPUID, features, "cpuid");
+	call(cpu, KVM_SET_CPUID2, features, "cpuid");
+	free(features);
 }
 
 static void add_cpu(int kvm, int vm, const char *word)

@@ -25,10 +25,13 @@ UNLOAD = "! test -d /sys/module/vigil || rmmod vigil"
 
 
 class Suite:
-    """What is run where. options are those of vm.Guest."""
+    """What is run where. options are those of vm.Guest. files: (host path, guest path) pairs
+    of what is needed besides; prefix: how the names of the tests begin."""
 
-    def __init__(self, name, part, manifest="guest", limit=120, **options):
+    def __init__(self, name, part, manifest="guest", limit=120, prefix="test_", files=(),
+                 **options):
         self.name, self.manifest, self.options = name, manifest, options
+        self.prefix, self.files = prefix, list(files)
         self.limit = limit          # seconds for one test
         self.source = os.path.join(mkimage.TOP, "selftests", part)
         self.build = os.path.join(mkimage.TOP, "build", part)
@@ -38,7 +41,7 @@ class Suite:
         subprocess.run(["make", "-s", "-C", self.source, "O=" + self.build], check=True,
                        stdout=subprocess.DEVNULL)
         found = [os.path.basename(path) for directory in (self.source, self.build)
-                 for path in glob.glob(os.path.join(directory, "test_*"))
+                 for path in glob.glob(os.path.join(directory, self.prefix + "*"))
                  if os.access(path, os.X_OK) and os.path.isfile(path)]
         unknown = set(wanted) - set(found)
         if unknown:
@@ -49,7 +52,7 @@ class Suite:
         kernel = mkimage.kernel(kernel_name)
         files = [(path, "/tests/" + os.path.basename(path)) for d in (self.source, self.build)
                  for path in glob.glob(os.path.join(d, "*")) if os.path.isfile(path)]
-        files += mkimage.user_programs()
+        files += mkimage.user_programs() + self.files
         initrd = rig.image(self.manifest, kernel, files=files,
                            own_modules=[mkimage.module(kernel_name)])
         options = dict(self.options)
