@@ -36,7 +36,7 @@ struct vigil_cluster;
 struct vigil_deadline;
 struct vigil_watch;
 
-#define VIGIL_WATCH_QUEUE	8	/* changes of one watch not told yet */
+#define VIGIL_WATCH_QUEUE	16	/* changes of one watch not told yet */
 
 /**
  * struct vigil_watches - the watches of a cluster, a part of it

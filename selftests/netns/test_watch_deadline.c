@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -148,50 +147,45 @@ static void frozen_does_not_hang(void)
 
 static int wait_for_ever(void *arg)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;)
 		pause();
 	return 0;
 }
 
-/* A process that waits without interruption until its child, as of vfork(2), has ended. */
-static pid_t stuck(void)
+/* The child: tells its number by the pipe at @arg. */
+static int hold_up(void *arg)
 {
-	static char stack[65536];
-	pid_t pid = eye_child();
+	const int *pipes = arg;
+	pid_t pid = getpid();
 
-	if (pid == 0) {
-		clone(wait_for_ever, stack + sizeof(stack), CLONE_VFORK | SIGCHLD, NULL);
-		wait_for_ever(NULL);
-	}
-	return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (write(pipes[1], &pid, sizeof(pid)) != sizeof(pid))
+		return 1;
+	return wait_for_ever(NULL);
 }
 
-/* The first child of a process. */
-static pid_t child_of(pid_t pid)
+/* A process that waits without interruption until @holder, as of vfork(2), has ended. */
+static pid_t stuck(pid_t *holder)
 {
-	unsigned long long until = boottime() + 15000 * MS * (unsigned int)slowness();
-	char path[64], text[64];
-	int child = 0;
+	static char stack[65536];
+	int pipes[2];
+	pid_t pid;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
-	while (!child && boottime() < until) {
-		FILE *f = fopen(path, "r");
-
-		CHECK(f, "%s: %s", path, strerror(errno));
-		if (fgets(text, sizeof(text), f))
-			child = atoi(text);
-		fclose(f);
+	CHECK(!pipe(pipes), "pipe: %s", strerror(errno));
+	pid = eye_child();
+	if (pid == 0) {
+		clone(hold_up, stack + sizeof(stack), CLONE_VFORK | SIGCHLD, pipes);
+		wait_for_ever(NULL);
 	}
-	CHECK(child, "no child");
-	return child;
+	CHECK(read(pipes[0], holder, sizeof(*holder)) == sizeof(*holder), "no child");
+	return pid;
 }
 
 static void blocked_hangs(void)
 {
 	const struct vnl_watch_config more = { .blocked = PROGRESS };
 	unsigned long long began;
-	pid_t pid = stuck();
+	pid_t holder, pid = stuck(&holder);
 	int hung;
 
 	eye_open();
@@ -201,7 +195,7 @@ static void blocked_hangs(void)
 	hung = eye_wait(0, "web", VIGIL_WATCH_STATE_HUNG, VIGIL_WATCH_CAUSE_BLOCKED);
 	CHECK_EQ(eye.log[hung].tid, pid);
 	CHECK(eye.log[hung].time >= began + PROGRESS * MS, "before its deadline");
-	CHECK(!kill(child_of(pid), SIGKILL), "kill: %s", strerror(errno));
+	CHECK(!kill(holder, SIGKILL), "kill: %s", strerror(errno));
 	eye_wait(hung, "web", VIGIL_WATCH_STATE_ALIVE, VIGIL_WATCH_CAUSE_PROGRESS);
 	wait_ms(3 * PROGRESS);
 	CHECK_EQ(eye.n, 2);
