@@ -42,6 +42,7 @@ enum { UNKNOWN, ALIVE, HUNG, STOPPED, DYING };
  * @timer: the next look
  * @kvm: address of the struct kvm, to know it by
  * @leader: address of its monitor's group leader
+ * @born: when this was made
  * @due: when the next look should be, CLOCK_BOOTTIME in ns like all times here
  * @mute: since when it runs and gives no sign
  * @period: between two looks, ns
@@ -57,6 +58,7 @@ struct guest {
 	struct bpf_timer timer;
 	__u64 kvm;
 	__u64 leader;
+	__u64 born;
 	__u64 due;
 	__u64 mute;
 	__u64 period;
@@ -252,7 +254,7 @@ static int look(void *map, __u64 *watch, struct guest *g)
 	};
 	__u64 wait;
 
-	if (!g->members || !g->hang)
+	if (!g->hang)
 		return 0;
 	/* Whoever looks late was not awake to see signs of life. */
 	v.fresh = !g->due || v.now - g->due > g->period / 2 || monitor_stopped(g);
@@ -271,7 +273,9 @@ static int look(void *map, __u64 *watch, struct guest *g)
 
 static struct guest *guest_of(const struct vigil_probe_watch *w, struct task_struct *task)
 {
-	struct guest empty = { .leader = (__u64)task->group_leader };
+	struct guest empty = {
+		.leader = (__u64)task->group_leader, .born = bpf_ktime_get_boot_ns(),
+	};
 	__u64 watch = w->watch;
 	struct guest *g;
 
@@ -314,12 +318,14 @@ static void adopt(struct kvm_vcpu *vcpu, struct task_struct *task)
 		return;
 	set_limit(g, w->hang_ms * MS_NS);
 	old = bpf_map_lookup_elem(&vcpus, &address);
-	if (old && old->watch == w->watch)
+	/* The daemon may have forgotten the guest, and come back to it. */
+	if (old && old->watch == w->watch && old->born == g->born)
 		return;
 	/* One guest for a process; and the numbers do not last for ever. */
 	if ((g->members && g->kvm != kvm) || g->slots >= VIGIL_VCPUS_MAX)
 		return;
 	g->kvm = kvm;
+	fresh.born = g->born;
 	m.watch = fresh.watch = w->watch;
 	m.slot = fresh.slot = __sync_fetch_and_add(&g->slots, 1);
 	if (!bpf_map_update_elem(&vcpus, &address, &fresh, BPF_ANY) &&
@@ -437,7 +443,7 @@ int BPF_PROG(vcpu_run, struct kvm_vcpu *vcpu, int ret)
 	return 0;
 }
 
-/* The monitor sets registers; after a reset, those with which processors begin. */
+/* The monitor sets registers; of a guest that has run, those with which it began: a reset. */
 SEC("fentry/kvm_arch_vcpu_ioctl_set_regs")
 int BPF_PROG(vcpu_set_regs, struct kvm_vcpu *vcpu, struct kvm_regs *regs)
 {
@@ -447,7 +453,7 @@ int BPF_PROG(vcpu_set_regs, struct kvm_vcpu *vcpu, struct kvm_regs *regs)
 
 	bpf_probe_read_kernel(&ip, sizeof(ip), &regs->rip);
 	s = ip == RESET_IP ? bpf_map_lookup_elem(&vcpus, &address) : NULL;
-	if (!s)
+	if (!s || !BPF_CORE_READ(vcpu, stat.exits))
 		return 0;
 	watch = s->watch;
 	s->base = vcpu_accepted(vcpu);

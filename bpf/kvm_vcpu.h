@@ -14,6 +14,7 @@
  * struct vcpu - a virtual processor of a watched guest
  * @watch: number of the watch
  * @slot: its number in the map members
+ * @born: of the struct guest
  * @ret: what KVM_RUN returned last; VCPU_UNKNOWN
  * @reason: KVM_EXIT_*, if that is 0
  * @returns: how often it returned
@@ -31,6 +32,7 @@
 struct vcpu {
 	__u64 watch;
 	__u64 slot;
+	__u64 born;
 	int ret;
 	__u32 reason;
 	__u32 returns;

@@ -26,6 +26,7 @@ struct guest {
 	int orders;
 	int answers;
 	const char *words;
+	__u64 watch;
 };
 
 static void begin(void)
@@ -85,14 +86,27 @@ static void go(struct guest *g)
 	CHECK(read(g->answers, answer, sizeof(answer)) > 0, "%s does not run", g->words);
 }
 
-static __u64 watch_guest(const struct guest *g)
+static void watch_guest(struct guest *g)
 {
 	struct vnl_watch_config config = {
 		.name = g->name, .pid = (__u32)g->pid, .kind = VIGIL_WATCH_KIND_VM,
 		.hang = HANG_MS,
 	};
 
-	return live_watch_as(&config);
+	g->watch = live_watch_as(&config);
+}
+
+/* As a daemon does that finds it running. */
+static void bind_again(const struct guest *g)
+{
+	struct probe_target target = {
+		.watch = g->watch, .pid = g->pid, .kind = VIGIL_WATCH_KIND_VM,
+		.hang_ms = HANG_MS,
+	};
+
+	target.pidfd = (int)syscall(SYS_pidfd_open, g->pid, 0);
+	CHECK_EQ(probes_bind(live_probes(), &target), 0);
+	close(target.pidfd);
 }
 
 /* The guest is watched before it begins. */
@@ -119,6 +133,7 @@ static void wait_hung(const struct guest *g, unsigned long long since)
 	unsigned long long ms;
 
 	e = live_wait(g->name, VIGIL_WATCH_STATE_HUNG, VIGIL_WATCH_CAUSE_GUEST_HANG);
+	CHECK(e->time > since, "%s: hung before it could be", g->words);
 	ms = (e->time - since) / 1000000;
 	test_note("%s: hung after %llu ms of %u", g->words, ms, HANG_MS);
 	CHECK(ms >= HANG_MS, "%s: hung too early", g->words);
@@ -163,6 +178,29 @@ static void ends(void)
 	end_guest(&panic);
 	end_guest(&loaded);
 	end_guest(&device);
+	end();
+}
+
+/* One that comes to itself is alive again. */
+static void recovers(void)
+{
+	unsigned long long since;
+	struct guest g;
+
+	begin();
+	make_guest(&g, "g", "wait");
+	watch_guest(&g);
+	since = boottime();
+	go(&g);
+	wait_hung(&g, since);
+	order(&g, "wake");
+	live_wait("g", VIGIL_WATCH_STATE_ALIVE, VIGIL_WATCH_CAUSE_PROGRESS);
+	/* Forgotten, and found again by the daemon. */
+	probes_unbind(live_probes(), g.watch);
+	bind_again(&g);
+	order(&g, "stop");
+	live_wait("g", VIGIL_WATCH_STATE_STOPPED, VIGIL_WATCH_CAUSE_STOP);
+	end_guest(&g);
 	end();
 }
 
@@ -303,21 +341,18 @@ static void without_a_daemon(void)
 /* The next daemon finds guests that never return to their monitors. */
 static void next_daemon(void)
 {
-	struct probe_target target = { .kind = VIGIL_WATCH_KIND_VM, .hang_ms = HANG_MS };
 	unsigned long long since;
 	struct guest g;
 
 	begin();
 	make_guest(&g, "g", "hang idle");
-	target.watch = watch_guest(&g);
+	watch_guest(&g);
 	go(&g);
-	live_unload(true);
+	/* Nothing is left of the old one, whose timers would tell. */
+	live_unload(false);
 	live_load();
-	target.pid = g.pid;
 	since = boottime();
-	target.pidfd = (int)syscall(SYS_pidfd_open, g.pid, 0);
-	CHECK_EQ(probes_bind(live_probes(), &target), 0);
-	close(target.pidfd);
+	bind_again(&g);
 	wait_hung(&g, since);
 	end_guest(&g);
 	live_quiet("g");
@@ -327,6 +362,7 @@ static void next_daemon(void)
 static const struct test tests[] = {
 	{ "triple faults, panics and processors that do not come back are told", ends },
 	{ "guests that hang in any way are hung, until they are reset", hangs },
+	{ "one that comes to itself is alive again", recovers },
 	{ "idle and busy guests are alive", idle_or_busy },
 	{ "so are those that give few signs", few_signs },
 	{ "stopped ones are stopped", stops },

@@ -5,7 +5,8 @@
  * For tests of what is seen of a guest from outside. The processors start in flat
  * 32-bit mode, without firmware; each one sets up what its word needs and goes on for
  * ever. Orders come on standard input: "go" (start), "stop" and "cont" (the processors
- * leave the guest, and go on), "reset" (as after a reset button; the guest then halts).
+ * leave the guest, and go on), "reset" (as after a reset button; the guest then halts),
+ * "wake" (what "wait" waits for).
  * "running" on standard output says that "go" was done.
  */
 #include <errno.h>
@@ -32,6 +33,7 @@
 #define VECTOR		0xec		/* of the local timer, as on Linux */
 #define PIC_VECTOR	0x20
 #define SLOW_PORT	0x506
+#define WAKE		0x600u	/* guest address */
 
 /*
  * What runs in the guest. Local APIC registers: 0xf0 enables, 0x3e0 divides, 0x320 is
@@ -39,7 +41,7 @@
  */
 extern const char guest[], guest_end[], eoi[], quiet_irq[];
 extern const char g_idle[], g_sleep[], g_busy[], g_ticks[], g_spin[], g_hang[], g_loop[],
-	g_unpack[], g_triple[], g_pvpanic[], g_loaded[], g_poll[], g_halted[], g_device[];
+	g_unpack[], g_triple[], g_pvpanic[], g_loaded[], g_poll[], g_halted[], g_device[], g_wait[];
 
 asm(".section .rodata\n"
 ".code32\n"
@@ -127,6 +129,11 @@ asm(".section .rodata\n"
 "g_device: mov $0x506, %dx\n"
 "	out %al, %dx\n"
 "	jmp g_idle\n"
+/* Hangs until the monitor writes to its memory. */
+"g_wait: cli\n"
+"1:	cmpb $0, 0x600\n"
+"	je 1b\n"
+"	jmp g_idle\n"
 "guest_end:\n"
 ".code64\n"
 ".text\n");
@@ -137,7 +144,7 @@ static const struct {
 	{ "idle", g_idle }, { "sleep", g_sleep }, { "busy", g_busy }, { "ticks", g_ticks },
 	{ "spin", g_spin }, { "hang", g_hang }, { "loop", g_loop }, { "unpack", g_unpack },
 	{ "triple", g_triple }, { "pvpanic", g_pvpanic }, { "loaded", g_loaded },
-	{ "poll", g_poll }, { "halted", g_halted }, { "device", g_device },
+	{ "poll", g_poll }, { "halted", g_halted }, { "device", g_device }, { "wait", g_wait },
 };
 
 struct cpu {
@@ -150,6 +157,7 @@ struct cpu {
 
 static struct cpu cpus[CPUS_MAX];
 static int ncpus;
+static volatile uint8_t *wake;
 static bool stopped;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
@@ -200,6 +208,7 @@ static void fill_memory(int vm)
 	uint8_t *ram = pages(MEMORY), *rom = pages(4096);
 	uint64_t *gdt = (uint64_t *)(ram + GDT), *idt = (uint64_t *)(ram + IDT);
 
+	wake = ram + WAKE;
 	memcpy(ram + CODE, guest, guest_end - guest);
 	gdt[1] = 0x00cf9b000000ffff;	/* flat code and data */
 	gdt[2] = 0x00cf93000000ffff;
@@ -339,6 +348,7 @@ static void order(const char *line)
 {
 	pthread_mutex_lock(&lock);
 	stopped = !strcmp(line, "stop\n");
+	*wake |= !strcmp(line, "wake\n");
 	for (int i = 0; i < ncpus && !strcmp(line, "reset\n"); i++)
 		cpus[i].reset = true;
 	pthread_cond_broadcast(&changed);
