@@ -6,8 +6,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "qmp.h"
@@ -184,6 +186,42 @@ static void waits_only_so_long(void **state)
 		assert_int_equal(qmp_execute(t.q, "query-status", S, on_answer, &t), 0);
 	assert_int_equal(qmp_execute(t.q, "query-status", S, on_answer, &t), -EBUSY);
 	finish(&t);
+}
+
+static int on_other(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	return sd_event_source_set_enabled(source, SD_EVENT_OFF);
+}
+
+/* Its time is over, and it is there: so it is when all of the daemon was late. */
+static void takes_an_answer_before_a_timeout(void **state)
+{
+	static const char text[] = "{\"return\": {\"status\": \"running\"}, \"id\": 2}\r\n";
+	sd_event_source *other = NULL;
+	struct talk t;
+	uint64_t begun, now;
+
+	for (unsigned int close_on = 0; close_on < 2; close_on++) {
+		begin_ready(&t);
+		t.close_on_answer = close_on;
+		/* Of what is ready at once the loop begins with that, and then takes any. */
+		assert_true(sd_event_add_io(t.event, &other, t.peer, EPOLLOUT, on_other, NULL) >= 0);
+		assert_int_equal(qmp_execute(t.q, "query-status", 1000, on_answer, &t), 0);
+		assert_int_equal(send(t.peer, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+		assert_true(sd_event_now(t.event, CLOCK_MONOTONIC, &begun) >= 0);
+		do {
+			struct timespec ts;
+
+			clock_gettime(CLOCK_MONOTONIC, &ts);
+			now = ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
+		} while (now < begun + 5000);
+		run(&t);
+		assert_int_equal(t.answers, 1);
+		assert_int_equal(t.rc, 0);
+		assert_string_equal(t.status, "running");
+		sd_event_source_unref(other);
+		finish(&t);
+	}
 }
 
 /* Whoever waits hears it, once, and may close the connection meanwhile. */
@@ -379,6 +417,7 @@ int main(void)
 		cmocka_unit_test(asks_and_is_answered),
 		cmocka_unit_test(hears_a_refusal),
 		cmocka_unit_test(waits_only_so_long),
+		cmocka_unit_test(takes_an_answer_before_a_timeout),
 		cmocka_unit_test(hears_the_end),
 		cmocka_unit_test(may_be_closed_by_an_event),
 		cmocka_unit_test(ends_with_what_is_no_qmp),

@@ -87,12 +87,20 @@ static void end(struct qmp *q, const char *why)
 	q->busy--;
 }
 
+static void take_input(struct qmp *q);
+
+/* It may be us who are late: an answer that has arrived is one. */
 static int on_timeout(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct pending *p = data;
 	struct qmp *q = p->q;
+	unsigned int id = p->id;
 
-	answer(p, NULL, -ETIMEDOUT, "no answer in time");
+	q->busy++;
+	take_input(q);
+	if (p->id == id)
+		answer(p, NULL, -ETIMEDOUT, "no answer in time");
+	q->busy--;
 	release(q);
 	return 0;
 }
@@ -226,13 +234,11 @@ static void take_lines(struct qmp *q)
 		end(q, "it sends a line without an end");
 }
 
-static int on_input(sd_event_source *source, int fd, uint32_t revents, void *data)
+/* What has arrived, or much of it; @q may be closed afterwards, and is busy. */
+static void take_input(struct qmp *q)
 {
-	struct qmp *q = data;
-
-	q->busy++;
 	for (int i = 0; i < READS_MAX && !q->over && !q->closed; i++) {
-		ssize_t n = recv(fd, q->line + q->len, sizeof(q->line) - q->len, MSG_DONTWAIT);
+		ssize_t n = recv(q->fd, q->line + q->len, sizeof(q->line) - q->len, MSG_DONTWAIT);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			break;
@@ -243,6 +249,14 @@ static int on_input(sd_event_source *source, int fd, uint32_t revents, void *dat
 		q->len += n;
 		take_lines(q);
 	}
+}
+
+static int on_input(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	struct qmp *q = data;
+
+	q->busy++;
+	take_input(q);
 	q->busy--;
 	release(q);
 	return 0;
