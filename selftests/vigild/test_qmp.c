@@ -205,7 +205,8 @@ static void takes_an_answer_before_a_timeout(void **state)
 		begin_ready(&t);
 		t.close_on_answer = close_on;
 		/* Of what is ready at once the loop begins with that, and then takes any. */
-		assert_true(sd_event_add_io(t.event, &other, t.peer, EPOLLOUT, on_other, NULL) >= 0);
+		assert_true(sd_event_add_io(t.event, &other, t.peer, EPOLLOUT, on_other,
+					    NULL) >= 0);
 		assert_int_equal(qmp_execute(t.q, "query-status", 1000, on_answer, &t), 0);
 		assert_int_equal(send(t.peer, text, strlen(text), MSG_NOSIGNAL), strlen(text));
 		assert_true(sd_event_now(t.event, CLOCK_MONOTONIC, &begun) >= 0);

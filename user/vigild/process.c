@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -170,10 +171,14 @@ static int on_exit_of(sd_event_source *source, int fd, uint32_t revents, void *d
 	return 0;
 }
 
+/* It may be us who are late: what has ended by itself has not timed out. */
 static int on_timeout(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct process *p = data;
+	struct pollfd end = { .fd = p->pidfd, .events = POLLIN };
 
+	if (poll(&end, 1, 0) > 0)
+		return on_exit_of(source, p->pidfd, EPOLLIN, p);
 	process_kill(p);
 	report(p, PROCESS_TIMED_OUT, 0);
 	stop_output(p);
