@@ -138,6 +138,12 @@ static bool carry_out(struct vigil_cluster *c, const struct vigil_effect *e,
 	case VIGIL_EFF_DAEMON:
 		trace_vigil_daemon(c->cfg.name, e->node, e->to);
 		return true;
+	case VIGIL_EFF_GASP:
+		trace_vigil_gasp(c->cfg.name, e->node, e->to, e->len);
+		return false;
+	case VIGIL_EFF_POISONED:
+		trace_vigil_poisoned(c->cfg.name, e->node);
+		return false;
 	case VIGIL_EFF_MSG:
 	case VIGIL_EFF_NOTE:
 	case VIGIL_EFF_LEARNED:
@@ -396,6 +402,8 @@ static void describe(struct vigil_cluster *c, struct vigil_core_config *cfg)
 	cfg->self = c->cfg.self;
 	cfg->generation = c->cfg.generation;
 	cfg->timing = c->cfg.timing;
+	cfg->gasp = VIGIL_GASP_RELEASE;
+	cfg->gasp_grace = 50 * VIGIL_NS_PER_MS;
 	cfg->max_nodes = VIGIL_MAX_NODES;
 	cfg->max_claims = VIGIL_MAX_CLAIMS;
 	do {
@@ -464,9 +472,7 @@ void vigil_engine_go(struct vigil_cluster *c)
 
 int vigil_engine_leave(struct vigil_cluster *c)
 {
-	struct vigil_event ev = { .type = VIGIL_EV_LEAVE };
-
-	return vigil_engine_run(c, &ev);
+	return vigil_engine_run(c, &(struct vigil_event){ .type = VIGIL_EV_LEAVE });
 }
 
 /*

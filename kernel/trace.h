@@ -226,6 +226,41 @@ TRACE_EVENT(vigil_daemon,
 		  __entry->alive)
 );
 
+/* A node has stopped for good and says so: enum vigil_gasp_reason, bytes of last words. */
+TRACE_EVENT(vigil_gasp,
+	TP_PROTO(const char *cluster, u16 node, u8 reason, u16 len),
+	TP_ARGS(cluster, node, reason, len),
+	TP_STRUCT__entry(
+		__string(cluster, cluster)
+		__field(u16, node)
+		__field(u8, reason)
+		__field(u16, len)
+	),
+	TP_fast_assign(
+		vigil_assign_str(cluster, cluster);
+		__entry->node = node;
+		__entry->reason = reason;
+		__entry->len = len;
+	),
+	TP_printk("cluster=%s node=%u reason=%u len=%u", __get_str(cluster), __entry->node,
+		  __entry->reason, __entry->len)
+);
+
+/* A node told this one to take its fence action. */
+TRACE_EVENT(vigil_poisoned,
+	TP_PROTO(const char *cluster, u16 node),
+	TP_ARGS(cluster, node),
+	TP_STRUCT__entry(
+		__string(cluster, cluster)
+		__field(u16, node)
+	),
+	TP_fast_assign(
+		vigil_assign_str(cluster, cluster);
+		__entry->node = node;
+	),
+	TP_printk("cluster=%s node=%u", __get_str(cluster), __entry->node)
+);
+
 /* This node's own timer came late; it forgives its peers as much. */
 TRACE_EVENT(vigil_oversleep,
 	TP_PROTO(const char *cluster, u64 late),

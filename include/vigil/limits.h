@@ -18,6 +18,7 @@
 #define VIGIL_MAX_WATCHES	4096	/* per cluster instance */
 #define VIGIL_MSG_LEN		1024	/* bytes of one daemon message */
 #define VIGIL_NOTE_LEN		160	/* bytes of one note from kernel to kernel */
+#define VIGIL_GASP_LEN		256	/* bytes of last words */
 #define VIGIL_DEFAULT_PORT	4680	/* UDP */
 
 #endif

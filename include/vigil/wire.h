@@ -88,6 +88,8 @@ enum vigil_wire_item_type {
 	VIGIL_ITEM_MSG = 32,	/* either way: opaque bytes for the daemon */
 	VIGIL_ITEM_NOTE = 33,	/* either way: struct vigil_wire_note, bytes for the kernel */
 	VIGIL_ITEM_CONFIRM = 34,	/* either way: struct vigil_wire_confirm */
+	VIGIL_ITEM_GASP = 35,	/* either way: struct vigil_wire_gasp, last words */
+	VIGIL_ITEM_POISON = 36,	/* either way, no body: reset yourself */
 };
 
 struct vigil_wire_item {
@@ -117,6 +119,22 @@ struct vigil_wire_confirm {
 	__be64 incarnation;
 	__be16 node;
 } __attribute__((packed));
+
+enum vigil_gasp_reason {
+	VIGIL_GASP_PANIC = 1,	/* the kernel has stopped; devices may still write */
+	VIGIL_GASP_POISON = 2,	/* told to die; a reset follows */
+};
+
+/* The sender has stopped for good. 0..VIGIL_GASP_LEN bytes follow. */
+struct vigil_wire_gasp {
+	__u8 reason;		/* enum vigil_gasp_reason */
+} __attribute__((packed));
+
+/*
+ * Packet number of a gasp that is made without the core's lock, once in a session:
+ * a number that no step uses, so no nonce is used twice.
+ */
+#define VIGIL_GASP_COUNTER	(1ULL << 63)
 
 enum vigil_deny {
 	VIGIL_DENY_OWNED = 0,		/* granted to @node */

@@ -61,6 +61,13 @@ enum vigil_refusal {
 	VIGIL_REFUSE_GENERATION,
 };
 
+/* What a peer's gasp is worth. That of a poisoned one counts always. */
+enum vigil_gasp_mode {
+	VIGIL_GASP_RELEASE = 0,	/* down at once, its grants are free after a grace time */
+	VIGIL_GASP_DETECT,	/* down at once, its grants are free at expiry */
+	VIGIL_GASP_OFF,		/* nothing */
+};
+
 /**
  * struct vigil_core_config - what a core is made of
  * @self: own node id
@@ -71,6 +78,8 @@ enum vigil_refusal {
  * @voters: node ids, ascending
  * @max_nodes: room for this many nodes, self included
  * @max_claims: room for this many own claims and as many votes
+ * @gasp: enum vigil_gasp_mode
+ * @gasp_grace: ns after a gasp in which devices of its sender may still write
  */
 struct vigil_core_config {
 	u16 self;
@@ -78,6 +87,8 @@ struct vigil_core_config {
 	u16 voters[VIGIL_MAX_VOTERS];
 	u16 max_nodes;
 	u16 max_claims;
+	u8 gasp;
+	u64 gasp_grace;
 	u32 generation;
 	u64 incarnation;
 	struct vigil_timing timing;
@@ -131,6 +142,7 @@ enum vigil_event_type {
 	VIGIL_EV_NOTE,		/* the kernel has @packet for all who have a session with us */
 	VIGIL_EV_DAEMON,	/* the daemon's health is now @flag */
 	VIGIL_EV_CONFIRM,	/* a fencing device confirms: @incarnation of @node is dead */
+	VIGIL_EV_POISON,	/* the user wants @node to reset itself */
 };
 
 /**
@@ -138,7 +150,7 @@ enum vigil_event_type {
  * @type: enum vigil_event_type
  * @now: time of this step; must not go back
  * @node: packets: the sender's id. MSG: destination. RELEASE: successor, or 0.
- *	CONFIRM: who is dead
+ *	CONFIRM: who is dead. POISON: who shall be
  * @from_voter: packets: VIGIL_WIRE_F_VOTER was set
  * @flag: DAEMON: alive
  * @slot: HELLO, HACK: cluster key slot that authenticated it
@@ -184,6 +196,8 @@ enum vigil_effect_type {
 	VIGIL_EFF_REFUSED,	/* handshake with @node refused, @to is enum vigil_refusal */
 	VIGIL_EFF_OVERSLEPT,	/* this node's own clock tick came @amount ns late */
 	VIGIL_EFF_DAEMON,	/* daemon of @node is now alive (@to 1) or not (0) */
+	VIGIL_EFF_GASP,		/* @node has stopped for good, @to is why, @data its last words */
+	VIGIL_EFF_POISONED,	/* @node told us to die; we have left, see vigil_fence_deadline() */
 };
 
 /**
@@ -204,8 +218,8 @@ enum vigil_effect_type {
  * @name: CLAIM, VOTE: NUL-terminated, valid until the next step
  * @k: CLAIM, VOTE: claim number
  * @amount: OVERSLEPT: nanoseconds
- * @data: SEND: body, valid until the next step; MSG, NOTE: bytes within the
- *	event's packet
+ * @data: SEND: body, valid until the next step; MSG, NOTE, GASP: bytes within
+ *	the event's packet
  * @len: bytes of @data
  */
 struct vigil_effect {
@@ -249,8 +263,8 @@ struct vigil_effects {
  *
  * Packets that do not fit the current state, are replayed or malformed change
  * nothing. Return: 0; for user events -EINVAL, -ENOSPC (table full), -EBUSY
- * (LEAVE: claims are held; RELEASE in no state to release), -ENOENT (unknown
- * node or claim), -EMSGSIZE, -ENOTCONN (MSG: no session), -ESTALE (CONFIRM: not
+ * (LEAVE: claims are held, or told to die; RELEASE in no state to release), -ENOENT (unknown
+ * node or claim), -EMSGSIZE, -ENOTCONN (MSG, POISON: no session), -ESTALE (CONFIRM: not
  * the incarnation that is known here), -ESHUTDOWN (left); for packets -EBADMSG
  * (malformed), -EPROTO (no such session), -EALREADY (replayed), -EPERM
  * (handshake refused, sender dead).
@@ -269,7 +283,8 @@ u64 vigil_next_deadline(const struct vigil_core *core);
  *
  * The earliest moment, over all claims that may be running, at which the hold
  * has been lost for half the fence time. To be enforced by a hard-irq timer:
- * fresh echoes move it on, VIGIL_EV_RELEASE of the lost claims ends it.
+ * fresh echoes move it on, VIGIL_EV_RELEASE of the lost claims ends it. Who was
+ * told to die has a tick's time for its answers to leave, whatever it holds.
  *
  * Return: a time, or VIGIL_NEVER.
  */
@@ -287,6 +302,42 @@ u64 vigil_fence_deadline(const struct vigil_core *core);
  */
 const struct vigil_keys *vigil_core_rx_keys(const struct vigil_core *core, u16 node,
 					    bool from_voter, u32 sid);
+
+/**
+ * struct vigil_gasp - last words in one session, to be sealed and sent
+ * @node: the peer
+ * @from_voter: we are the voter of this session
+ * @sid: for the header
+ * @keys: seal with keys->tx and packet number VIGIL_GASP_COUNTER
+ * @len: bytes of @body
+ * @body: of a DATA packet
+ */
+struct vigil_gasp {
+	u16 node;
+	bool from_voter;
+	u32 sid;
+	const struct vigil_keys *keys;
+	u16 len;
+	u8 body[sizeof(struct vigil_wire_preface) + sizeof(struct vigil_wire_item) +
+		sizeof(struct vigil_wire_gasp) + VIGIL_GASP_LEN];
+};
+
+/**
+ * vigil_core_gasp - compose last words without a step
+ * @core: the core; it may be in the middle of a step that never ends
+ * @index: 0..vigil_core_nodes() - 1
+ * @as_voter: in the session in which we are the voter
+ * @reason: enum vigil_gasp_reason
+ * @data: last words
+ * @len: at most VIGIL_GASP_LEN bytes; more are cut off
+ * @gasp: result
+ *
+ * For panic context: nothing is changed, locked or allocated. Only when nothing
+ * can run here any more, and once in each session: the packet number is the same
+ * every time. Return: false if there is no such session.
+ */
+bool vigil_core_gasp(const struct vigil_core *core, u16 index, bool as_voter, u8 reason,
+		     const void *data, u16 len, struct vigil_gasp *gasp);
 
 /* What can be asked without changing anything. */
 

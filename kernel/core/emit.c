@@ -55,7 +55,7 @@ static u8 own_state(const struct vigil_core *core, bool as_voter)
 
 	if (as_voter && core->learning)
 		state |= VIGIL_WIRE_S_LEARNING;
-	if (core->left)
+	if (core->left && !core->poisoned)
 		state |= VIGIL_WIRE_S_LEAVING;
 	return state;
 }

@@ -82,11 +82,15 @@ static u64 check_one(struct vigil_core *core, struct vigil_node *node, struct vi
 	u64 silent = core->now - node->last_heard;
 	u64 next = VIGIL_NEVER;
 
+	if (node->free_at && core->now >= node->free_at)
+		vigil_death_settle(core, node, out);
+	if (node->free_at)
+		next = node->free_at;
 	if (node->server.open) {
 		if (core->now - node->server.last_accepted > t->expiry)
 			vigil_session_end(core, node, out);
 		else
-			next = node->server.last_accepted + t->expiry + 1;
+			next = vigil_min(next, node->server.last_accepted + t->expiry + 1);
 	}
 	if (node->state == VIGIL_NODE_UP && silent >= t->detect)
 		vigil_node_set_state(core, node, VIGIL_NODE_DOWN);

@@ -243,13 +243,37 @@ static void server_item(struct vigil_core *core, struct vigil_node *node,
 	case VIGIL_ITEM_CONFIRM:
 		vigil_death_heard(core, item, out);
 		break;
+	case VIGIL_ITEM_GASP:
+		vigil_death_gasp(core, node, node->server.s.client.incarnation, item, out);
+		break;
+	case VIGIL_ITEM_POISON:
+		vigil_death_obey(core, node, out);
+		break;
 	}
+}
+
+/*
+ * A gasp that was made without a step is no beat and has no place in the window.
+ * It is the last packet of its session, or, if gasps count for nothing, none at all.
+ */
+static int last_words(struct vigil_core *core, struct vigil_node *node, u64 incarnation,
+		      const struct vigil_event *ev, struct vigil_effects *out)
+{
+	u16 at = sizeof(struct vigil_wire_preface);
+	const struct vigil_wire_item *item;
+
+	if (!vigil_wire_next_item(ev->packet, ev->len, &at, &item) ||
+	    item->type != VIGIL_ITEM_GASP)
+		return -EBADMSG;
+	vigil_death_gasp(core, node, incarnation, item, out);
+	return 0;
 }
 
 static int server_data(struct vigil_core *core, struct vigil_node *node,
 		       const struct vigil_event *ev, struct vigil_effects *out)
 {
 	struct vigil_server *srv = &node->server;
+	const struct vigil_session *s = &srv->s;
 	u16 at = sizeof(struct vigil_wire_preface);
 	const struct vigil_wire_item *item;
 	const struct vigil_wire_preface *preface = (const void *)ev->packet;
@@ -257,15 +281,22 @@ static int server_data(struct vigil_core *core, struct vigil_node *node,
 	if (!(srv->open && srv->s.sid == ev->sid)) {
 		if (!srv->half_open || srv->half.sid != ev->sid || !ev->counter)
 			return -EPROTO;
-		promote(core, node, out);
+		s = &srv->half;
 	}
+	if (vigil_is_dead(node, s->client.incarnation))
+		return -EPERM;
+	if (s == &srv->half)
+		promote(core, node, out);
+	if (ev->counter >= VIGIL_GASP_COUNTER)
+		return last_words(core, node, srv->s.client.incarnation, ev, out);
 	if (!vigil_replay_accept(&srv->s.replay, ev->counter))
 		return -EALREADY;
 	srv->last_accepted = core->now;
 	vigil_node_heard(core, node, preface->state, out);
-	while (srv->open && vigil_wire_next_item(ev->packet, ev->len, &at, &item))
+	while (srv->open && !core->left && !vigil_is_dead(node, srv->s.client.incarnation) &&
+	       vigil_wire_next_item(ev->packet, ev->len, &at, &item))
 		server_item(core, node, item, ev->counter == srv->s.replay.newest, out);
-	if (srv->open && vigil_emit_packet(core, out, node, true))
+	if (srv->open && !core->left && vigil_emit_packet(core, out, node, true))
 		vigil_note_tell(core, node, true, out);
 	return 0;
 }
@@ -300,6 +331,13 @@ static void client_item(struct vigil_core *core, struct vigil_node *node,
 	case VIGIL_ITEM_CONFIRM:
 		vigil_death_heard(core, item, out);
 		break;
+	case VIGIL_ITEM_GASP:
+		vigil_death_gasp(core, node, core->clients[node->voter].s.voter.incarnation, item,
+				 out);
+		break;
+	case VIGIL_ITEM_POISON:
+		vigil_death_obey(core, node, out);
+		break;
 	default:
 		vigil_wire_get_claim(item, &ci);
 		vigil_claim_answer(core, node->voter, &ci, out);
@@ -321,13 +359,16 @@ static int client_data(struct vigil_core *core, struct vigil_node *node,
 		return -EPROTO;
 	if (vigil_is_dead(node, c->s.voter.incarnation))
 		return -EPERM;
+	if (ev->counter >= VIGIL_GASP_COUNTER)
+		return last_words(core, node, c->s.voter.incarnation, ev, out);
 	if (!vigil_replay_accept(&c->s.replay, ev->counter))
 		return -EALREADY;
 	c->last_heard = core->now;
 	c->learning = preface->state & VIGIL_WIRE_S_LEARNING;
 	vigil_node_heard(core, node, preface->state, out);
 	take_echo(core, c, get_unaligned_be64(&preface->echo));
-	while (vigil_wire_next_item(ev->packet, ev->len, &at, &item))
+	while (!core->left && !vigil_is_dead(node, c->s.voter.incarnation) &&
+	       vigil_wire_next_item(ev->packet, ev->len, &at, &item))
 		client_item(core, node, item, out);
 	return 0;
 }

@@ -76,7 +76,8 @@ struct vigil_node {
 	u8 refusal;
 	bool daemon;
 	u64 incarnation;
-	u64 dead;		/* incarnation proved dead: nothing of it counts; 0: none */
+	u64 dead;		/* incarnation that has ended: nothing of it counts; 0: none */
+	u64 free_at;		/* when its session ends, because it gasped; 0: not for that */
 	u64 last_heard;		/* any role; moved forward by forgiveness */
 	struct vigil_server server;
 	struct {
@@ -130,6 +131,7 @@ struct vigil_core {
 	u8 majority;
 	u8 self_voter;		/* own voter number, or VIGIL_NO_VOTER */
 	bool left;
+	bool poisoned;
 	bool learning;
 	bool daemon;
 	bool note_waits;	/* for its extra beat */
@@ -155,6 +157,7 @@ struct vigil_core {
 	u64 check_votes_at;	/* not later than the end of a reservation */
 	u64 hold_check_at;	/* the first HELD claim's hold_until */
 	u64 fence_from;		/* the first hold_until of HELD and LOST claims */
+	u64 poisoned_at;
 	u64 deadline;		/* what vigil_next_deadline() said after the last step */
 	struct vigil_client clients[VIGIL_MAX_VOTERS];
 	struct vigil_note notes[VIGIL_NOTES];
@@ -309,7 +312,7 @@ void vigil_note_take(struct vigil_core *core, struct vigil_node *node, bool as_v
 
 /* death.c */
 
-/* Is this incarnation of the peer proved dead? Then nothing from it counts, however late. */
+/* Has this incarnation of the peer ended? Then nothing from it counts, however late. */
 static inline bool vigil_is_dead(const struct vigil_node *node, u64 incarnation)
 {
 	return node->dead && node->dead == incarnation;
@@ -320,5 +323,19 @@ int vigil_death_confirm(struct vigil_core *core, const struct vigil_event *ev,
 /* A peer passes on what a fencing device has confirmed to it. */
 void vigil_death_heard(struct vigil_core *core, const struct vigil_wire_item *item,
 		       struct vigil_effects *out);
+/* The peer's last words, in a session with this incarnation of it. */
+void vigil_death_gasp(struct vigil_core *core, struct vigil_node *node, u64 incarnation,
+		      const struct vigil_wire_item *item, struct vigil_effects *out);
+/* The grace time of a gasp is over. */
+void vigil_death_settle(struct vigil_core *core, struct vigil_node *node,
+			struct vigil_effects *out);
+int vigil_death_poison(struct vigil_core *core, const struct vigil_event *ev,
+		       struct vigil_effects *out);
+/* @node told us to die. */
+void vigil_death_obey(struct vigil_core *core, const struct vigil_node *node,
+		      struct vigil_effects *out);
+/* Say in a session, which is open, that we do. */
+void vigil_death_answer(struct vigil_core *core, struct vigil_node *node, bool as_voter,
+			struct vigil_effects *out);
 
 #endif

@@ -25,22 +25,36 @@ static int leave(struct vigil_core *core)
 	return 0;
 }
 
+static void say_goodbye_to(struct vigil_core *core, struct vigil_node *node,
+			   struct vigil_effects *out)
+{
+	bool client = node->voter != VIGIL_NO_VOTER && core->clients[node->voter].open;
+
+	if (core->poisoned) {
+		if (client)
+			vigil_death_answer(core, node, false, out);
+		if (node->server.open)
+			vigil_death_answer(core, node, true, out);
+		return;
+	}
+	if (client)
+		vigil_emit_item(core, out, node, false, VIGIL_ITEM_LEAVE, 0);
+	if (node->server.open)
+		vigil_emit_packet(core, out, node, true);
+}
+
 /* Goodbye to every client and voter, as many in a step as there is room for. */
 static void say_goodbye(struct vigil_core *core, struct vigil_effects *out)
 {
 	while (core->leave_next < core->n_nodes) {
 		struct vigil_node *node = &core->nodes[core->leave_next];
-		bool is_voter = node->voter != VIGIL_NO_VOTER;
 
 		if (out->n + 2 > VIGIL_EFFECTS_MAX ||
 		    out->used + 2 * VIGIL_WIRE_MAX_BODY > VIGIL_EFFECTS_ARENA) {
 			out->more = true;
 			return;
 		}
-		if (is_voter && core->clients[node->voter].open)
-			vigil_emit_item(core, out, node, false, VIGIL_ITEM_LEAVE, 0);
-		if (node->server.open)
-			vigil_emit_packet(core, out, node, true);
+		say_goodbye_to(core, node, out);
 		core->leave_next++;
 	}
 }
@@ -94,6 +108,8 @@ static int take_event(struct vigil_core *core, const struct vigil_event *ev,
 		return 0;
 	case VIGIL_EV_CONFIRM:
 		return vigil_death_confirm(core, ev, out);
+	case VIGIL_EV_POISON:
+		return vigil_death_poison(core, ev, out);
 	}
 	return -EINVAL;
 }
@@ -150,6 +166,12 @@ static u64 next_deadline(const struct vigil_core *core)
 	return vigil_min(next, core->hold_check_at);
 }
 
+/* Told to die: what runs here may still run, and the fence must not be called off. */
+static bool is_dying(const struct vigil_core *core, u64 now)
+{
+	return core->poisoned && now < vigil_fence_deadline(core) + core->cfg.timing.fence;
+}
+
 int vigil_step(struct vigil_core *core, const struct vigil_event *ev, struct vigil_effects *out)
 {
 	int err;
@@ -159,6 +181,8 @@ int vigil_step(struct vigil_core *core, const struct vigil_event *ev, struct vig
 	out->more = false;
 	if (core->left) {
 		say_goodbye(core, out);
+		if (ev->type == VIGIL_EV_LEAVE && is_dying(core, ev->now))
+			return -EBUSY;
 		return ev->type == VIGIL_EV_TICK ? 0 : -ESHUTDOWN;
 	}
 	pass_time(core, vigil_max(ev->now, core->now), out);
@@ -180,6 +204,8 @@ u64 vigil_next_deadline(const struct vigil_core *core)
 
 u64 vigil_fence_deadline(const struct vigil_core *core)
 {
+	if (core->poisoned)
+		return core->poisoned_at + VIGIL_TICK_NS;
 	if (core->fence_from == VIGIL_NEVER)
 		return VIGIL_NEVER;
 	return core->fence_from + core->cfg.timing.fence / 2;

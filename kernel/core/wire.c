@@ -9,6 +9,7 @@ static_assert(sizeof(struct vigil_wire_item) == 4, "item");
 static_assert(sizeof(struct vigil_wire_claim) == 14, "claim");
 static_assert(sizeof(struct vigil_wire_note) == 8, "note");
 static_assert(sizeof(struct vigil_wire_confirm) == 10, "confirm");
+static_assert(sizeof(struct vigil_wire_gasp) == 1, "gasp");
 
 static struct vigil_nonce get_nonce(const struct vigil_wire_nonce *w)
 {
@@ -132,6 +133,15 @@ static bool note_valid(const struct vigil_wire_item *item)
 	       get_unaligned_be64(&w->seq);
 }
 
+static bool gasp_valid(const struct vigil_wire_item *item)
+{
+	const struct vigil_wire_gasp *w = (const void *)(item + 1);
+	u16 len = get_unaligned_be16(&item->len);
+
+	return len >= sizeof(*w) && len <= sizeof(*w) + VIGIL_GASP_LEN &&
+	       (w->reason == VIGIL_GASP_PANIC || w->reason == VIGIL_GASP_POISON);
+}
+
 static bool item_valid(const struct vigil_wire_item *item, bool from_voter)
 {
 	u16 len = get_unaligned_be16(&item->len);
@@ -153,6 +163,10 @@ static bool item_valid(const struct vigil_wire_item *item, bool from_voter)
 		return note_valid(item);
 	case VIGIL_ITEM_CONFIRM:
 		return len == sizeof(struct vigil_wire_confirm);
+	case VIGIL_ITEM_GASP:
+		return gasp_valid(item);
+	case VIGIL_ITEM_POISON:
+		return !len;
 	default:
 		return false;
 	}

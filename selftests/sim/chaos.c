@@ -37,7 +37,7 @@ static u32 everybody(const struct sim *s)
 
 static bool can_act(const struct machine *m)
 {
-	return m->up && !m->frozen && !m->dying && !m->left;
+	return m->up && !m->frozen && !m->dying && !m->left && !m->poisoned;
 }
 
 static void crash(struct sim *s, struct machine *m)
@@ -213,6 +213,12 @@ void chaos_fault(struct sim *s)
 		break;
 	case FAULT_SHOOT:
 		shoot(s, pick_victim(s));
+		break;
+	case FAULT_PANIC:
+		gasp_panic(s, pick_victim(s));
+		break;
+	case FAULT_POISON:
+		gasp_poison(s, &s->machines[rng_below(&s->rng, s->n)], pick_victim(s));
 		break;
 	}
 	sim_schedule(s, s->now + rng_below(&s->rng, 2 * s->gap), H_CHAOS, 0);

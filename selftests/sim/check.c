@@ -180,7 +180,8 @@ void check_sessions(struct sim *s, const struct machine *voter)
 {
 	int i;
 
-	if (!voter->voter || s->owners_only)
+	/* Who was told to die answers nobody any more, and frees nothing. */
+	if (!voter->voter || voter->poisoned || s->owners_only)
 		return;
 	for (i = 0; i < s->n; i++) {
 		const struct machine *client = &s->machines[i];

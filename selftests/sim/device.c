@@ -93,11 +93,11 @@ void device_confirms(struct sim *s, struct machine *by, u32 number)
 	int err = machine_step(s, by, &ev);
 
 	TRACE(s, by, "learns that n%u was powered off: %s", victim->id, strerror(-err));
-	if (err && (err != -ESTALE || last))
+	if (err && (err != -ESTALE || last) && err != -ESHUTDOWN)
 		violation(s, "n%u cannot take a confirmation: %s", by->id, strerror(-err));
 	s->count.confirms += !err;
 	s->count.stale_confirms += err == -ESTALE;
-	if (last)
+	if (last && !err)
 		check_dead(s, by, victim, shot->incarnation);
 }
 
@@ -114,7 +114,7 @@ void device_heard(struct sim *s, struct machine *m, const struct vigil_wire_conf
 		if (dead->up && dead->incarnation == incarnation)
 			violation(s, "n%u: n%u lives and is called dead", m->id, dead->id);
 		s->count.confirms_heard++;
-		if (is_last(m, dead, incarnation))
+		if (!m->poisoned && is_last(m, dead, incarnation))
 			check_dead(s, m, dead, incarnation);
 	}
 }

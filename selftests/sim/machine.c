@@ -109,6 +109,14 @@ static void carry_out(struct sim *s, struct machine *m, const struct vigil_effec
 		s->count.refused++;
 		check_refused(s, m, e);
 		break;
+	case VIGIL_EFF_GASP:
+		gasp_heard(s, m, e);
+		break;
+	case VIGIL_EFF_POISONED:
+		TRACE(s, m, "is poisoned by n%u", e->node);
+		m->poisoned = true;
+		s->count.poisoned++;
+		break;
 	case VIGIL_EFF_DAEMON:
 		break;
 	}
@@ -203,6 +211,8 @@ static void configure(struct sim *s, struct machine *m, struct vigil_core_config
 		vigil_timing_derive(&cfg->timing, 2 * s->timing.detect);
 	cfg->max_nodes = s->n;
 	cfg->max_claims = s->room;
+	cfg->gasp = s->gasp;
+	cfg->gasp_grace = s->gasp_grace;
 	for (i = 0; i < s->n; i++)
 		if (s->machines[i].voter)
 			cfg->voters[cfg->n_voters++] = s->machines[i].id;
@@ -252,6 +262,7 @@ void machine_boot(struct sim *s, struct machine *m)
 	m->frozen = false;
 	m->dying = false;
 	m->left = false;
+	m->poisoned = false;
 	m->leaving = false;
 	m->n_backlog = 0;
 	m->storm = 0;
@@ -317,7 +328,7 @@ static void begin_fence(struct sim *s, struct machine *m)
 	u64 takes = rng_permille(&s->rng, 500) ? left : rng_below(&s->rng, left + 1);
 	u64 done;
 
-	if (s->profile->idle || !vigil_core_held(m->core))
+	if (!m->poisoned && (s->profile->idle || !vigil_core_held(m->core)))
 		violation(s, "n%u fences itself with nothing held", m->id);
 	s->count.fences++;
 	if (s->steady)
@@ -327,7 +338,7 @@ static void begin_fence(struct sim *s, struct machine *m)
 	done = clock_true(&m->clock, now + takes);
 	if (done > s->now && clock_local(&m->clock, done) > due)
 		done--;
-	if (m->fence_mode == FENCE_RESET || !left) {
+	if (m->fence_mode == FENCE_RESET || m->poisoned || !left) {
 		TRACE(s, m, "fence: reset begins");
 		m->dying = true;
 		machine_schedule(s, m, done, H_FENCED, 0, 0, 0);
@@ -475,6 +486,8 @@ void machine_happening(struct sim *s, struct machine *m, const struct happening 
 		change_drift(s, m, (s64)h->arg - CLOCK_PPM_MAX);
 	else if (h->type == H_CONFIRMED)
 		device_confirms(s, m, h->arg);
+	else if (h->type == H_FREED)
+		gasp_freed(s, m, h->arg);
 	else
 		runner_happening(s, m, h);
 }

@@ -42,6 +42,7 @@ static const struct {
 	FLOOR(refused, 500), FLOOR(full, 500), FLOOR(full_denials, 500),
 	FLOOR(shots, 1000), FLOOR(confirms, 500), FLOOR(stale_confirms, 100),
 	FLOOR(confirms_heard, 2000),
+	FLOOR(panics, 1000), FLOOR(poisons, 500), FLOOR(poisoned, 500), FLOOR(gasps_heard, 1000),
 };
 
 struct command {

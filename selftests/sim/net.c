@@ -218,19 +218,22 @@ static void check_grants(struct sim *s, const struct packet *p)
 }
 
 /* Who is proved dead is not heard any more; and who is told of a death acts on it. */
-static void check_confirms(struct sim *s, struct machine *m, const struct packet *p)
+static void check_deaths(struct sim *s, struct machine *m, const struct packet *p, bool dead)
 {
+	bool poison = false;
 	u32 at = sizeof(struct vigil_wire_preface);
 
-	if (s->proved[m->index][p->src] == p->src_incarnation)
+	if (dead)
 		violation(s, "n%u hears n%u, which is proved dead", m->id, s->machines[p->src].id);
 	while (at + sizeof(struct vigil_wire_item) <= p->len) {
 		const struct vigil_wire_item *item = (const void *)(p->body + at);
 
 		if (item->type == VIGIL_ITEM_CONFIRM)
 			device_heard(s, m, (const void *)(item + 1));
+		poison |= item->type == VIGIL_ITEM_POISON;
 		at += sizeof(*item) + get_unaligned_be16(&item->len);
 	}
+	gasp_check(s, m, poison);
 }
 
 void net_receive(struct sim *s, struct machine *m, u16 index)
@@ -245,6 +248,7 @@ void net_receive(struct sim *s, struct machine *m, u16 index)
 		.packet = p->body,
 		.len = p->len,
 	};
+	bool dead = s->proved[m->index][p->src] == p->src_incarnation;
 	int err;
 
 	if (p->wire == VIGIL_WIRE_DATA) {
@@ -260,6 +264,7 @@ void net_receive(struct sim *s, struct machine *m, u16 index)
 	if (s->trace)
 		trace_packet(s, m, p, "gets");
 	p->refs++;
+	m->hearing = p->src_incarnation;
 	err = machine_step(s, m, &ev);
 	if (err && s->trace)
 		TRACE(s, m, "refuses it: %s", strerror(-err));
@@ -270,7 +275,7 @@ void net_receive(struct sim *s, struct machine *m, u16 index)
 			check_leases(s, m);
 		if (p->from_voter)
 			check_grants(s, p);
-		check_confirms(s, m, p);
+		check_deaths(s, m, p, dead);
 		if (p->odd || m->odd)
 			violation(s, "n%u and n%u differ and have a session", m->id,
 				  s->machines[p->src].id);

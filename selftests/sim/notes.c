@@ -49,7 +49,7 @@ void notes_chaos(struct sim *s)
 	u64 n = rng_permille(&s->rng, 50) ? 2 * VIGIL_NOTES : rng_between(&s->rng, 1, 3);
 	u64 gap = rng_permille(&s->rng, 300) ? s->timing.interval / 2 : 8 * s->timing.detect;
 
-	for (; n && m->up && !m->frozen && !m->dying; n--)
+	for (; n && m->up && !m->frozen && !m->dying && !m->poisoned; n--)
 		if (s->n_notes < SIM_NOTES - LAST_NOTES)
 			make(s, m);
 	sim_schedule(s, s->now + rng_below(&s->rng, gap), H_NOTES, 0);

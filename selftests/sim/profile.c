@@ -5,7 +5,7 @@
 const struct profile profiles[] = {
 	{
 		.name = "mixed", .weight = 30,
-		.fault = { 3, 3, 3, 2, 2, 3, 3, 1, 1, 2 },
+		.fault = { 3, 3, 3, 2, 2, 3, 3, 1, 1, 2, 2, 1 },
 		.gap = 30, .user_gap = 80, .dup = 50, .late = 20, .replay = 20, .loss = 200,
 	}, {
 		/* Who is cut off must be done before the others take over. */
@@ -47,6 +47,13 @@ const struct profile profiles[] = {
 		.fault = { [FAULT_SHOOT] = 8, [FAULT_LINK] = 3, [FAULT_PAUSE] = 1,
 			   [FAULT_DRIFT] = 1 },
 		.gap = 20, .user_gap = 100, .dup = 50, .late = 100, .replay = 100, .loss = 100,
+	}, {
+		/* Last words; half-open handshakes and losses, so that they come at all times. */
+		.name = "gasps", .weight = 10,
+		.fault = { [FAULT_PANIC] = 6, [FAULT_POISON] = 5, [FAULT_SHOOT] = 1,
+			   [FAULT_LINK] = 3, [FAULT_PAUSE] = 1, [FAULT_DRIFT] = 1 },
+		.gap = 20, .user_gap = 100, .dup = 50, .late = 50, .replay = 100, .loss = 100,
+		.extreme = true,
 	}, {
 		.name = "blips", .weight = 4, .blips = true,
 	}, {

@@ -16,6 +16,8 @@ enum fault {
 	FAULT_DRIFT,		/* a clock changes its rate */
 	FAULT_RELAPSE,		/* the holder is cut off, and one who voted for it restarts */
 	FAULT_SHOOT,		/* powered off by a fencing device, which confirms it later */
+	FAULT_PANIC,		/* gasps, then nothing */
+	FAULT_POISON,		/* told to die by another */
 	FAULTS
 };
 

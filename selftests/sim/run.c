@@ -131,6 +131,17 @@ static void pick_odd(struct sim *s)
 	s->odd_machine = (u8)rng_below(&s->rng, s->n);
 }
 
+/* Devices have written all by the end of a fence that began at the worst moment. */
+static void pick_gasp(struct sim *s)
+{
+	static const u8 modes[] = { VIGIL_GASP_DETECT, VIGIL_GASP_OFF };
+
+	s->gasp = VIGIL_GASP_RELEASE;
+	if (rng_permille(&s->rng, 300))
+		s->gasp = modes[rng_below(&s->rng, ARRAY_SIZE(modes))];
+	s->gasp_grace = rng_between(&s->rng, s->timing.fence / 8, s->timing.fence / 2);
+}
+
 static void pick_timing(struct sim *s, const struct options *o)
 {
 	static const u32 jitters[] = { 50 * US, MS, VIGIL_TICK_NS };
@@ -190,6 +201,7 @@ static void set_up(struct sim *s, const struct options *o)
 	pick_timing(s, o);
 	pick_services(s);
 	pick_odd(s);
+	pick_gasp(s);
 	s->generation = 1;
 	s->calm_at = chaos_length(s, o);
 	make_machines(s);

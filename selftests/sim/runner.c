@@ -234,7 +234,7 @@ void runner_unwant(struct sim *s, struct machine *m, int service, u16 successor,
 
 	if (for_good)
 		sv->wanted = false;
-	if (!m->up || m->frozen || m->dying || m->left)
+	if (!m->up || m->frozen || m->dying || m->left || m->poisoned)
 		return;
 	if (!may_run(state_now(m, service))) {
 		user_event(s, m, VIGIL_EV_RELEASE, service, 0);
@@ -303,7 +303,7 @@ void runner_got_message(struct sim *s, struct machine *m, const struct vigil_eff
 
 void runner_happening(struct sim *s, struct machine *m, const struct happening *h)
 {
-	if (m->left)
+	if (m->left || m->poisoned)
 		return;
 	switch (h->type) {
 	case H_START:

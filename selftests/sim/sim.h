@@ -13,6 +13,7 @@
  *   runner.c   what userspace does there: starts, stops, releases, transfers
  *   notes.c    what kernels tell each other, and what must arrive
  *   device.c   fencing devices, and what follows from what they confirm
+ *   gasp.c     machines that panic or are poisoned, and their last words
  *   check.c    what must always hold
  *   trace.c    the last events of a failing run, readable
  *   clock.h queue.c rng.h   as they say
@@ -61,6 +62,7 @@ enum happening_type {
 	H_NOTES,		/* somebody has something to note */
 	H_SHOT,			/* arg: a fencing device does what it was asked for */
 	H_CONFIRMED,		/* arg: and says so */
+	H_FREED,		/* arg: machine; its gasp's grace time is over */
 	H_HEAL,			/* arg: a partition ends */
 	H_PHASE,		/* arg: enum phase that begins */
 };
@@ -115,6 +117,7 @@ struct machine {
 	bool frozen;
 	bool dying;		/* reset under way: nothing more is sent or received */
 	bool left;
+	bool poisoned;
 	bool leaving;
 	bool backlog_lost;	/* packets for it while it is frozen are lost */
 	bool out;		/* not among the connected when calm begins */
@@ -126,6 +129,7 @@ struct machine {
 	struct clock clock;
 	struct vigil_core *core;
 	u64 incarnation;
+	u64 hearing;		/* incarnation of the sender of the packet that it takes */
 	u64 wake_at;
 	u64 tick_at;		/* true time of the pending tick; VIGIL_NEVER: none */
 	u32 tick_setting;
@@ -190,7 +194,8 @@ struct cut {
 	X(fences) X(resets) X(fence_stops) X(woke_fenced) X(releases) X(transfers) X(leaves) \
 	X(messages) X(notes) X(heard) X(blips) X(calm_checks) X(vote_checks) X(starts) \
 	X(forgotten) X(overflows) X(refused) X(full) X(full_denials) \
-	X(shots) X(confirms) X(stale_confirms) X(confirms_heard)
+	X(shots) X(confirms) X(stale_confirms) X(confirms_heard) \
+	X(panics) X(poisons) X(poisoned) X(gasps_heard)
 
 struct counters {
 #define SIM_COUNTER(name) u64 name;
@@ -224,6 +229,8 @@ struct sim {
 	u64 gap;			/* mean time between two faults */
 	u64 user_gap;
 	u32 timer_jitter;		/* ns */
+	u8 gasp;			/* enum vigil_gasp_mode, on all machines */
+	u64 gasp_grace;
 	u16 dup;			/* permille */
 	u16 lateness;
 	u16 replay;
@@ -247,6 +254,7 @@ struct sim {
 	struct note notes[SIM_NOTES];
 	struct shot shots[SIM_SHOTS];
 	u64 proved[SIM_MACHINES][SIM_MACHINES];	/* [by][of]: incarnation proved dead */
+	u64 freed[SIM_MACHINES][SIM_MACHINES];	/* [by][of]: true time; by then, after a gasp */
 	struct counters count;
 	bool failed;
 	char verdict[256];
@@ -350,6 +358,14 @@ void device_confirms(struct sim *s, struct machine *by, u32 number);
 void device_heard(struct sim *s, struct machine *m, const struct vigil_wire_confirm *w);
 /* @m knows nothing of @other any more. */
 void device_forget(struct sim *s, const struct machine *m, const struct machine *other);
+
+/* gasp.c */
+
+void gasp_panic(struct sim *s, struct machine *m);
+void gasp_poison(struct sim *s, struct machine *by, const struct machine *victim);
+void gasp_heard(struct sim *s, struct machine *m, const struct vigil_effect *e);
+void gasp_freed(struct sim *s, struct machine *m, u32 index);
+void gasp_check(struct sim *s, const struct machine *m, bool poison);
 
 /* check.c */
 

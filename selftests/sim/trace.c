@@ -78,6 +78,12 @@ static const char *item_name(u8 type)
 		return "MSG";
 	case VIGIL_ITEM_NOTE:
 		return "NOTE";
+	case VIGIL_ITEM_CONFIRM:
+		return "CONFIRM";
+	case VIGIL_ITEM_GASP:
+		return "GASP";
+	case VIGIL_ITEM_POISON:
+		return "POISON";
 	}
 	return "?";
 }
@@ -92,8 +98,7 @@ static int append_items(const struct packet *p, char *text, int room)
 		const struct vigil_wire_claim *c = (const void *)(item + 1);
 
 		n += snprintf(text + n, room - n, " %s", item_name(item->type));
-		if (item->type != VIGIL_ITEM_MSG && item->type != VIGIL_ITEM_NOTE &&
-		    item->type != VIGIL_ITEM_LEAVE)
+		if (item->type < VIGIL_ITEM_MSG && item->type != VIGIL_ITEM_LEAVE)
 			n += snprintf(text + n, room - n, "(%.*s k%llu node %u rank %u%s)",
 				      c->name_len < 8 ? c->name_len : 8, (const char *)(c + 1),
 				      (unsigned long long)get_unaligned_be64(&c->k),

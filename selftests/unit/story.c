@@ -44,6 +44,43 @@ static void note_heard(u16 id, const struct vigil_effect *e)
 	memcpy(world.note, e->data, e->len);
 }
 
+/* Last words are kept where notes are. */
+static void gasp_heard(u16 id, const struct vigil_effect *e)
+{
+	world.gasps[id]++;
+	world.note_len = e->len;
+	memcpy(world.note, e->data, e->len);
+}
+
+static void gasp(u16 id, u16 index, bool as_voter, const char *words)
+{
+	struct vigil_gasp g;
+	struct vigil_effect e = { .type = VIGIL_EFF_SEND, .wire = VIGIL_WIRE_DATA };
+
+	if (!vigil_core_gasp(world.core[id], index, as_voter, VIGIL_GASP_PANIC, words,
+			     (u16)strlen(words), &g))
+		return;
+	e.node = g.node;
+	e.from_voter = g.from_voter;
+	e.sid = g.sid;
+	e.counter = VIGIL_GASP_COUNTER;
+	e.keys = (struct vigil_keys *)g.keys;	/* only read */
+	e.data = g.body;
+	e.len = g.len;
+	transmit(id, &e);
+}
+
+void panic_node(u16 id, const char *words)
+{
+	u16 i;
+
+	for (i = 1; i < vigil_core_nodes(world.core[id]); i++) {
+		gasp(id, i, false, words);
+		gasp(id, i, true, words);
+	}
+	kill_node(id);
+}
+
 int step(u16 id, struct vigil_event ev)
 {
 	int err = 0, n;
@@ -66,6 +103,10 @@ int step(u16 id, struct vigil_event ev)
 				world.msgs++;
 			else if (e->type == VIGIL_EFF_NOTE)
 				note_heard(id, e);
+			else if (e->type == VIGIL_EFF_GASP)
+				gasp_heard(id, e);
+			else if (e->type == VIGIL_EFF_POISONED)
+				world.poisoned = id;
 			else if (e->type == VIGIL_EFF_NODE && e->to == VIGIL_NODE_DOWN)
 				world.down_at[e->node] = world.now;
 			else if (e->type == VIGIL_EFF_NODE && e->to == VIGIL_NODE_EXPIRED)
@@ -130,7 +171,8 @@ void boot(u16 id)
 {
 	struct vigil_core_config cfg = { .self = id, .n_voters = 3, .voters = { 1, 2, 3 },
 					 .max_nodes = NODES, .max_claims = 16, .generation = 1,
-					 .incarnation = ++world.incarnation };
+					 .incarnation = ++world.incarnation,
+					 .gasp = world.gasp_mode, .gasp_grace = 50 * MS };
 	u16 peer;
 
 	vigil_timing_derive(&cfg.timing, 200 * MS);

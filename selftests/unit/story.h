@@ -37,14 +37,17 @@ struct world {
 	u64 now;
 	u64 incarnation;
 	u8 slot;				/* cluster key in use */
+	u8 gasp_mode;				/* of nodes that boot from now on */
 	bool cut[NODES + 1][NODES + 1];		/* [from][to] */
 	struct packet queue[QUEUE];
 	unsigned int head, tail;
 	u64 down_at[NODES + 1], expired_at[NODES + 1];	/* seen by anybody */
 	int msgs;
 	int notes[NODES + 1];			/* heard by each */
-	u8 note[VIGIL_NOTE_LEN];		/* the newest that was heard */
+	u8 note[VIGIL_GASP_LEN];		/* the newest that was heard */
 	u16 note_len;
+	int gasps[NODES + 1];			/* heard by each */
+	int poisoned;				/* id of who was told to die last */
 	u32 packets;				/* sent, delivered or not */
 };
 
@@ -60,6 +63,8 @@ int step(u16 id, struct vigil_event ev);
 /* An event about a claim. */
 int user(u16 id, enum vigil_event_type type, const char *name, u16 node);
 int claim_state(u16 id, const char *name);
+/* @id panics: its last words in all its sessions, then nothing. */
+void panic_node(u16 id, const char *words);
 /* Let time pass. */
 void run(u64 ns);
 void boot(u16 id);

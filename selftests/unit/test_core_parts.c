@@ -231,6 +231,36 @@ static void wire_checks_notes(void **state)
 	}
 }
 
+static bool item_fits(u8 type, u16 body, u8 first)
+{
+	u8 p[512] = {};
+	u16 head = sizeof(struct vigil_wire_preface);
+	struct vigil_wire_item *item = (void *)(p + head);
+
+	item->type = type;
+	put_unaligned_be16(body, &item->len);
+	*(u8 *)(item + 1) = first;
+	return vigil_wire_items_valid(p, head + sizeof(*item) + body, false) &&
+	       vigil_wire_items_valid(p, head + sizeof(*item) + body, true);
+}
+
+static void wire_checks_deaths(void **state)
+{
+	u16 body;
+
+	(void)state;
+	for (body = 0; body < 300; body++) {
+		bool gasp = body >= 1 && body <= 1 + VIGIL_GASP_LEN;
+
+		assert_int_equal(item_fits(VIGIL_ITEM_CONFIRM, body, 0), body == 10);
+		assert_int_equal(item_fits(VIGIL_ITEM_POISON, body, 0), body == 0);
+		assert_int_equal(item_fits(VIGIL_ITEM_GASP, body, VIGIL_GASP_PANIC), gasp);
+		assert_int_equal(item_fits(VIGIL_ITEM_GASP, body, VIGIL_GASP_POISON), gasp);
+		assert_false(item_fits(VIGIL_ITEM_GASP, body, 0));
+		assert_false(item_fits(VIGIL_ITEM_GASP, body, 3));
+	}
+}
+
 /* Under a sanitizer this also proves that no byte beyond the packet is read. */
 static void wire_survives_noise(void **state)
 {
@@ -262,6 +292,7 @@ int main(void)
 		cmocka_unit_test(wire_checks_items),
 		cmocka_unit_test(wire_checks_names),
 		cmocka_unit_test(wire_checks_notes),
+		cmocka_unit_test(wire_checks_deaths),
 		cmocka_unit_test(wire_survives_noise),
 	};
 
