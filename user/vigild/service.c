@@ -92,7 +92,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 		operation_hung(s);
 		break;
 	case TIMER_AWAIT:
-		operation_hung(s);
+		watch_awaited(s);
 		break;
 	case TIMER_STOP:
 		if (s->vm && !s->dying) {
@@ -149,7 +149,8 @@ void service_set_timer(struct service *s, enum service_timer purpose, uint64_t n
 void service_runs(struct service *s)
 {
 	service_set_state(s, SERVICE_RUNNING);
-	if (s->agent.argv[AGENT_MONITOR] || s->vm)
+	/* A monitor that was under way ends no wait for something else. */
+	if (s->timer_for != TIMER_AWAIT && (s->agent.argv[AGENT_MONITOR] || s->vm))
 		service_set_timer(s, TIMER_MONITOR, s->cfg->monitor_interval ?:
 				  CONFIG_DEFAULT_INTERVAL);
 	watch_begin(s);

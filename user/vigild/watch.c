@@ -69,8 +69,10 @@ static void act(struct service *s, __u32 from, __u32 to, __u32 cause, int code)
 		watch_explain(s);
 	switch (what) {
 	case REACTION_NONE:
-		if (to == VIGIL_WATCH_STATE_ALIVE && s->timer_for == TIMER_AWAIT)
+		if (to == VIGIL_WATCH_STATE_ALIVE && s->timer_for == TIMER_AWAIT) {
+			service_set_timer(s, TIMER_NONE, 0);
 			service_runs(s);
+		}
 		break;
 	case REACTION_CLEAR:
 		operation_dying(s, for_good);
@@ -336,6 +338,18 @@ void watch_refresh(struct service *s)
 		return;
 	take(s, s->watch.state, found.state, found.why.cause, found.why.code, found.why.by_pid,
 	     found.why.by_comm);
+}
+
+/* What has happened may be on its way to a daemon that is late: the kernel knows. */
+void watch_awaited(struct service *s)
+{
+	watch_refresh(s);
+	if (s->state != SERVICE_RUNNING)
+		return;
+	if (s->watch.state == VIGIL_WATCH_STATE_ALIVE)
+		service_runs(s);
+	else
+		operation_hung(s);
 }
 
 /* Keep it to be shown, and log it: as a warning if it is no good news, and of this node. */

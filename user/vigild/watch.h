@@ -92,4 +92,7 @@ void watch_hear(struct services *set, const struct vnl_event *event);
 /* Events were lost: ask the kernel. */
 void watch_refresh(struct service *s);
 
+/* TIMER_AWAIT is over: if it has not come back, it is taken for hung. */
+void watch_awaited(struct service *s);
+
 #endif
