@@ -27,7 +27,7 @@ struct vm {
 	struct qmp *qmp;
 	sd_event_source *retry;
 	bool ready;
-	bool ran;		/* its guest did, at some time */
+	bool ran;		/* its guest did, at some time; if not known, it may have */
 	bool lonely;		/* that there is no connection has been logged */
 	char status[STATUS_LEN];	/* "running", "paused": the newest */
 	char last_words[STATUS_LEN];
@@ -144,7 +144,12 @@ static void on_event(void *data, const char *name, struct json_object *details)
 	}
 }
 
-static void connect_later(struct vm *vm);
+static void connect_later(struct vm *vm, uint64_t us);
+
+static uint64_t patience(const struct vm *vm)
+{
+	return vm->s->state == SERVICE_STARTING ? SOON_US : LATER_US;
+}
 
 static void on_end(void *data, const char *why)
 {
@@ -155,7 +160,7 @@ static void on_end(void *data, const char *why)
 	qmp_close(vm->qmp);
 	vm->qmp = NULL;
 	vm->ready = false;
-	connect_later(vm);
+	connect_later(vm, patience(vm));
 }
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *data)
@@ -174,16 +179,14 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *data)
 		log_warn("%s: %s: %s; trying again", name_of(vm), vm->s->cfg->qmp, strerror(-rc));
 		vm->lonely = true;
 	}
-	connect_later(vm);
+	connect_later(vm, patience(vm));
 	return 0;
 }
 
-static void connect_later(struct vm *vm)
+static void connect_later(struct vm *vm, uint64_t us)
 {
-	bool starting = vm->s->state == SERVICE_STARTING;
-
-	if (sd_event_add_time_relative(vm->s->set->event, &vm->retry, CLOCK_MONOTONIC,
-				       starting ? SOON_US : LATER_US, 1000, on_retry, vm) < 0)
+	if (sd_event_add_time_relative(vm->s->set->event, &vm->retry, CLOCK_MONOTONIC, us, 1000,
+				       on_retry, vm) < 0)
 		log_error("%s: no memory for a timer", name_of(vm));
 }
 
@@ -202,8 +205,9 @@ int vm_begin(struct service *s)
 	if (!vm)
 		return -ENOMEM;
 	vm->s = s;
+	vm->ran = s->state != SERVICE_STARTING;
 	s->vm = vm;
-	connect_later(vm);
+	connect_later(vm, SOON_US);
 	return 0;
 }
 
