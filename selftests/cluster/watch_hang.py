@@ -32,8 +32,19 @@ def misbehave(c, holder, signal, *states):
     return chain + begun
 
 
+def pause(c, holder):
+    """lazy is stopped, and continued in time; returns its pid."""
+    mark, old = now(), c.pid(holder, "lazy")
+    holder.run("kill -STOP %d" % old)
+    c.wait_event(holder, "vigil_watch_state: .*watch=lazy .*to=stopped", since=mark)
+    holder.run("kill -CONT %d" % old)
+    c.wait_event(holder, "vigil_watch_state: .*watch=lazy .*to=alive", since=mark)
+    return old
+
+
 def reported(c, holder):
-    """told hangs for a while, and is left alone."""
+    """told hangs for a while, and is left alone. So is lazy, whose deadline passes meanwhile."""
+    paused = pause(c, holder)
     mark, old = now(), c.pid(holder, "told")
     holder.run("kill -USR1 %d" % old)
     c.wait_event(holder, "vigil_watch_state: .*watch=told .*to=hung", since=mark, seconds=20)
@@ -43,6 +54,7 @@ def reported(c, holder):
                  seconds=20)
     assert c.pid(holder, "told") == old, "it was restarted"
     assert c.entry(holder, "told")["restarts"] == 0
+    assert c.pid(holder, "lazy") == paused, "lazy was restarted, although it was continued"
 
 
 def test(c):
