@@ -1,34 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 """A machine as a service: paused it counts as running, dead or mute it is restarted; it moves.
 
-Its emulator is asked and told by QMP. Its guest has no system and heeds no power button, so
-that it is ended when its time to stop is over."""
+Its emulator is asked and told by QMP. Its guest heeds no power button, so that it is ended
+when its time to stop is over."""
 
 from events import after, first, held, ms, order
+from machines import CLUSTER, restarted, tell, watched
 from reactor import now
 
-CLUSTER = {"manifest": "vm", "memory": 448, "services": """
-service vm {
-    run = "vm:qemu-system-x86_64 -machine microvm,accel=kvm -m 16 -nodefaults -monitor tcp:127.0.0.1:4444,server=on,wait=off"
-    monitor-interval = 1s
-    monitor-timeout = 3s
-    start-timeout = 60s
-    stop-timeout = 2s
-    restart = "20 per 60s"
-}
-"""}
-
-
-def tell(holder, command):
-    """A command by the human monitor, which this configuration adds."""
-    holder.run("ip link set lo up; printf '%s\\n' | busybox nc -w 5 127.0.0.1 4444" %
-               command, timeout=20)
-
-
-def watched(c, holder, since, **fields):
-    pattern = "vigil_watch_state: .*watch=vm "
-    pattern += "".join(".*%s=%s " % pair for pair in fields.items())
-    return c.wait_event(holder, pattern, since=since, seconds=20)
+assert CLUSTER      # for run
 
 
 def paused(c, holder):
@@ -42,14 +22,6 @@ def paused(c, holder):
     tell(holder, "cont")
     watched(c, holder, mark, to="alive", cause="continue")
     assert c.pid(holder, "vm") == old, "it was restarted"
-
-
-def restarted(c, holder, order_it, why):
-    mark, old = now(), c.pid(holder, "vm")
-    order_it(old)
-    c.wait_restart(holder, old, "vm", seconds=40)
-    assert why in c.reason(holder, "vm"), c.reason(holder, "vm")
-    return after(c.timeline(), mark)
 
 
 def adopted(c, holder):

@@ -73,7 +73,7 @@ def user_programs():
 
 
 def build_programs():
-    """init, client and switch; make knows whether there is anything to do."""
+    """init, client, switch and firmware; make knows whether there is anything to do."""
     subprocess.run(["make", "-s", "-C", HERE, "O=" + BUILD], check=True,
                    stdout=subprocess.DEVNULL)
 
@@ -130,6 +130,8 @@ def make(path, manifest_name, kern, files=(), own_modules=()):
     img.root = None
     img.host_file(os.path.join(BUILD, "init"), "init")
     img.host_file(os.path.join(BUILD, "client"), "usr/bin/client")
+    if "qemu-system-x86" in manifest.words["package"]:
+        img.host_file(os.path.join(BUILD, "firmware"), "usr/share/firmware", libraries=False)
     for source, target in files:
         if os.path.isdir(source):
             img.host_tree(source, target)
