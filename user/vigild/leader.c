@@ -49,12 +49,13 @@ void leader_on_claim(struct daemon *d, uint32_t to)
 	leave_continue(d);
 }
 
-/* Voters are ranked by id; nodes are ordered by it. */
+/* Voters are ranked by id; nodes are ordered by it. Without a daemon none leads. */
 static bool first_voter_up(const struct daemon *d)
 {
 	unsigned int n = 0;
 
 	while (!d->config->node[n].voter || !cluster_node_up(&d->cluster, n) ||
+	       !cluster_node_daemon(&d->cluster, n) ||
 	       d->facts.node[n].leaving)
 		if (++n == d->config->n_nodes)
 			return false;
@@ -99,7 +100,7 @@ static void choose_role(struct daemon *d)
 	l->role = role;
 }
 
-/* Nodes that have just started may still report what they run. */
+/* Nodes that have just started may still report what they run. A witness runs nothing. */
 static bool settled(const struct daemon *d)
 {
 	uint64_t settle = 6 * d->config->timing.expiry;
@@ -109,7 +110,7 @@ static bool settled(const struct daemon *d)
 	if (now_ns() - d->begun >= settle)
 		return true;
 	for (unsigned int n = 0; n < d->config->n_nodes; n++)
-		if (!d->facts.node[n].ready)
+		if (!d->facts.node[n].ready && !d->config->node[n].witness)
 			return false;
 	return true;
 }

@@ -28,12 +28,13 @@ static void end(struct daemon *d, const char *error)
 		on_end(d, error);
 }
 
-/* The voter that would lead next: the first other one that is up and stays. */
+/* The voter that would lead next: the first other one that is up, stays, and has a daemon. */
 static uint16_t next_leader(const struct daemon *d)
 {
 	for (unsigned int n = 0; n < d->config->n_nodes; n++)
 		if (n != d->config->self && d->config->node[n].voter &&
-		    cluster_node_up(&d->cluster, n) && !d->facts.node[n].leaving)
+		    cluster_node_up(&d->cluster, n) && cluster_node_daemon(&d->cluster, n) &&
+		    !d->facts.node[n].leaving)
 			return d->config->node[n].id;
 	return 0;
 }
