@@ -29,14 +29,14 @@ JOBS ?= $(shell nproc)
 export KDIR JOBS
 
 .PHONY: all
-all: module user ## module for KVER, daemon and tool (default)
+all: module user ## module for KVER, daemon, witness and tool (default)
 
 .PHONY: module
 module: packages-build ## build/$(KVER)/vigil.ko
 	@scripts/build-module $(KVER)
 
 .PHONY: user
-user: packages-build ## build/user/vigild and build/user/vigil
+user: packages-build ## build/user/{vigild,vigil,vigil-witness}
 	@mkdir -p $(USER)
 	@+flock $(USER)/.lock $(MAKE) -j$(JOBS) -C user O=$(USER)
 
@@ -79,11 +79,12 @@ lint: packages-build packages-lint ## warnings, sparse, clang's analyser, style
 	@scripts/lint
 
 .PHONY: install
-install: ## daemon, tool, units below DESTDIR PREFIX; module too with KVER=host
-	@[ -x $(USER)/vigild ] && [ -x $(USER)/vigil ] || \
+install: ## daemon, witness, tool, units below DESTDIR PREFIX; module too with KVER=host
+	@[ -x $(USER)/vigild ] && [ -x $(USER)/vigil ] && [ -x $(USER)/vigil-witness ] || \
 		{ echo "install: nothing built yet; run: make user" >&2; exit 1; }
 	install -D -m 0755 $(USER)/vigild $(SBIN)/vigild
 	install -D -m 0755 $(USER)/vigil $(SBIN)/vigil
+	install -D -m 0755 $(USER)/vigil-witness $(SBIN)/vigil-witness
 	install -d $(UNITS)
 	install -m 0644 packaging/systemd/*.service $(UNITS)/
 	install -d -m 0755 $(DESTDIR)/etc/vigil

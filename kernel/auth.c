@@ -57,26 +57,17 @@ bool vigil_hmac_verify(struct vigil_hmac_key *key, const void *data, size_t len,
 	       !crypto_memneq(expected, tag, sizeof(expected));
 }
 
-/* What the key of one direction of a session is derived from. */
-struct derivation {
-	char label[16];
-	struct vigil_wire_nonce client_nonce;
-	struct vigil_wire_nonce voter_nonce;
-	__be16 client;
-	__be16 voter;
-	u8 from_voter;
-} __packed;
-
-static int derive_one(struct vigil_hmac_key *key, struct derivation *d, bool from_voter, u8 *result)
+static int derive_one(struct vigil_hmac_key *key, struct vigil_wire_derivation *d, bool from_voter,
+		      u8 *result)
 {
-	static_assert(VIGIL_SESSION_KEY_LEN == VIGIL_WIRE_HMAC_LEN);
+	static_assert(VIGIL_SESSION_KEY_LEN == VIGIL_WIRE_HMAC_LEN, "a tag is a key");
 	d->from_voter = from_voter;
 	return vigil_hmac(key, d, sizeof(*d), result);
 }
 
 int vigil_derive(struct vigil_hmac_key *key, u16 self, const struct vigil_effect *e)
 {
-	struct derivation d = { .label = "vigil session 1" };
+	struct vigil_wire_derivation d = { .label = VIGIL_WIRE_LABEL };
 	int err = -ENOKEY;
 
 	d.client_nonce.incarnation = cpu_to_be64(e->client.incarnation);

@@ -66,6 +66,21 @@ struct vigil_wire_handshake {
 	__be16 voters[VIGIL_MAX_VOTERS + 1];	/* ascending ids, rest zero */
 } __attribute__((packed));
 
+/*
+ * Not sent: what the sealing key of one direction of a session is the tag of
+ * (HMAC-SHA256 under the cluster key).
+ */
+#define VIGIL_WIRE_LABEL	"vigil session 1"
+
+struct vigil_wire_derivation {
+	char label[16];			/* VIGIL_WIRE_LABEL */
+	struct vigil_wire_nonce client_nonce;
+	struct vigil_wire_nonce voter_nonce;
+	__be16 client;			/* node ids */
+	__be16 voter;
+	__u8 from_voter;		/* 1: for what the voter sends; 0: the client */
+} __attribute__((packed));
+
 /* Start of the body of a DATA packet. */
 struct vigil_wire_preface {
 	__be64 echo;		/* from the voter: newest counter accepted; from the client: 0 */

@@ -27,6 +27,7 @@ from member import Member
 from net import LINKS
 from reactor import TIME_FACTOR, Timeout, now
 from rig import NAMES, Rig
+from witness import Witness
 
 ADDRESS = "10.0.0.100"
 DETECT = "200ms"
@@ -97,41 +98,47 @@ def build(kernel_name):
         raise RuntimeError("make KVER=%s all failed:\n%s" % (kernel_name, done.stdout[-3000:]))
 
 
-def config(nodes, voters, services, detect=DETECT):
-    """vigil.conf of nodes 1..n with two links each, of which the first ones vote."""
+def config(nodes, voters, services, detect=DETECT, witness=False):
+    """vigil.conf of nodes 1..n with two links each, of which the first ones vote; one more
+    is the witness."""
     text = 'cluster basket {\n    key-file = "/etc/vigil/key"\n    detect = %s\n}\n' % detect
     for number in range(1, nodes + 1):
         text += 'node %s { id = %d  address = {"10.0.0.%d", "10.0.1.%d"}%s }\n' % (
             NAMES[number - 1], number, number, number,
             "" if number <= voters else "  voter = false")
+    if witness:
+        number = nodes + 1
+        text += 'node %s { id = %d  address = {"10.0.0.%d", "10.0.1.%d"}  witness = true }\n' % (
+            NAMES[nodes], number, number, number)
     return text + services
 
 
 class Cluster:
     """nodes: how many, of which the first `voters` vote. client: one more guest, which
-    asks the address (see ask()). debug: vigild logs every step. manifest: of the nodes' image;
-    memory: of each, MiB."""
+    asks the address (see ask()). witness: and one that only votes (witness.py). debug:
+    vigild logs every step. manifest: of the nodes' image; memory: of each, MiB."""
 
     def __init__(self, name, kernel_name="6.12", nodes=3, voters=3, services=WEB, detect=DETECT,
-                 client=False, debug=True, say=None, manifest="guest", memory=None):
+                 client=False, debug=True, say=None, manifest="guest", memory=None,
+                 witness=False):
         self.say = say or (lambda text: None)
         self.kernel_name, self.name = kernel_name, name
-        self.config = config(nodes, voters, services, detect)
+        self.config = config(nodes, voters, services, detect, witness)
         self.services = re.findall(r"(?m)^service (\S+)", services)
         self.woken_limit = 0
-        self.client = None
+        self.client = self.witness = None
         self._asked = []            # (boot, line)
         self.say("building")
         build(kernel_name)
         self.rig = Rig(name)
         self.directory = self.rig.directory
         try:
-            self._start(nodes, voters, client, debug, manifest, memory)
+            self._start(nodes, voters, client, debug, manifest, memory, witness)
         except BaseException:
             self.rig.close()
             raise
 
-    def _start(self, nodes, voters, client, debug, manifest, memory):
+    def _start(self, nodes, voters, client, debug, manifest, memory, witness):
         kernel = mkimage.kernel(self.kernel_name)
         self.say("booting")
         path = os.path.join(self.directory, "vigil.conf")
@@ -148,6 +155,11 @@ class Cluster:
             self.members[guest.name] = Member(guest, number, number <= voters, self.config,
                                               key, debug)
         self.nodes = list(self.rig.guests)
+        if witness:
+            plain = self.rig.image(manifest, kernel, files=files)
+            self.witness = Witness(self.rig.add(self.kernel_name, kernel, plain), self.config,
+                                   key)
+            self.witness.guest.start()
         for guest in self.nodes:
             guest.start()
         if client:
@@ -201,6 +213,18 @@ class Cluster:
         for node in nodes:
             self.poll(lambda n=node: self._is_up(n, nodes), seconds,
                       "%s in the cluster" % node.name)
+
+    def wait_witness(self, seconds=30):
+        """All nodes see the witness, and it votes."""
+        for node in self.nodes:
+            self.poll(lambda n=node: self._sees_witness(n), seconds,
+                      "%s that sees the witness" % node.name)
+
+    def _sees_witness(self, node):
+        kernel, _ = self.member(node).status() if node.up() else (None, None)
+        return bool(kernel and kernel["clusters"]) and any(
+            n["name"] == self.witness.name and n["state"] == "up" and not n["learning"]
+            for n in kernel["clusters"][0]["nodes"])
 
     def _is_up(self, node, nodes):
         kernel, daemon = self.member(node).status() if node.up() else (None, None)
@@ -325,6 +349,10 @@ class Cluster:
             self.wait_for(node.up, 60, "boot of %s" % node.name)
             if not self.member(node).daemon_lives():
                 self.start_daemon(node)
+        if self.witness:
+            if not self.witness.lives():
+                self.witness.begin()
+            self.wait_witness()
         self.wait_up()
         for service in self.services:
             self.wait_running(service)

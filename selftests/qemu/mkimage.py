@@ -68,7 +68,7 @@ def module(kernel_name):
 
 def user_programs():
     """(host path, guest path) of the daemon and the tool, as far as they are built."""
-    return [(path, "/usr/sbin/" + name) for name in ("vigild", "vigil")
+    return [(path, "/usr/sbin/" + name) for name in ("vigild", "vigil", "vigil-witness")
             for path in [os.path.join(TOP, "build", "user", name)] if os.path.exists(path)]
 
 
