@@ -107,15 +107,19 @@ static void enqueue(struct vigil_watch *w, const struct vigil_watch_change *chan
 	list_add_tail(&item->list, &ws->pending);
 }
 
-bool vigil_watch_record(struct vigil_watch *w, const struct vigil_watch_report *r)
+bool vigil_watch_record(struct vigil_watch *w, const struct vigil_watch_report *r, bool *kick)
 {
+	struct vigil_watches *ws = &w->c->watches;
 	struct vigil_watch_change change;
 
+	*kick = false;
 	if (w->gone || !vigil_watch_judge(&w->facts, r, &change))
 		return false;
 	if (change.now.state == VIGIL_WATCH_STATE_DEAD && change.from != change.now.state)
 		w->deaths++;
 	enqueue(w, &change);
+	*kick = !ws->draining;
+	ws->draining = true;
 	return true;
 }
 
@@ -136,7 +140,7 @@ int vigil_watch_tell(struct vigil_watch *w, const struct vigil_watch_report *rep
 	u64 now = ktime_get_boot_fast_ns();
 	struct vigil_watch_report r = *report;
 	unsigned long flags;
-	bool told, gone;
+	bool kick, gone;
 
 	if (!r.time || r.time > now)
 		r.time = now;
@@ -147,9 +151,9 @@ int vigil_watch_tell(struct vigil_watch *w, const struct vigil_watch_report *rep
 	gone = w->gone;
 	if (is_progress(&r))
 		w->progressed = ktime_get_mono_fast_ns();
-	told = vigil_watch_record(w, &r);
+	vigil_watch_record(w, &r, &kick);
 	raw_spin_unlock_irqrestore(&ws->lock, flags);
-	if (told)
+	if (kick)
 		vigil_watch_kick(w);
 	return gone ? -ENOENT : 0;
 }
@@ -221,6 +225,8 @@ static bool tell_one(struct vigil_cluster *c)
 		list_del(&item->list);
 		w->first = (w->first + 1) % VIGIL_WATCH_QUEUE;
 		w->queued--;
+	} else {
+		ws->draining = false;
 	}
 	raw_spin_unlock_irq(&ws->lock);
 	if (lost)

@@ -47,6 +47,9 @@ struct vigil_watch;
  * @lock: raw, interrupts off; protects what follows and the mutable part of each watch
  * @pending: changes of all watches that have not been told, oldest first
  * @lost: something found no room there
+ * @draining: @drain is to come, or at it: it sees what is added meanwhile. Were it
+ *	scheduled on a second processor while it runs, it would end up in ksoftirqd,
+ *	behind whatever is busy there
  * @kick: schedules @drain from any context
  * @drain: tells
  */
@@ -59,6 +62,7 @@ struct vigil_watches {
 	raw_spinlock_t lock;
 	struct list_head pending;
 	bool lost;
+	bool draining;
 	struct irq_work kick;
 	struct tasklet_struct drain;
 };
@@ -184,9 +188,10 @@ int vigil_watch_tell_id(const struct vigil_watch_report *r);
 
 /*
  * What vigil_watch_tell() is made of: with vigil_watches.lock held, take in @r,
- * whose time is right; if that returns true, kick after the lock was dropped.
+ * whose time is right. If @kick says so then, kick after the lock was dropped, still
+ * under RCU. Return: is there anything to tell?
  */
-bool vigil_watch_record(struct vigil_watch *w, const struct vigil_watch_report *r);
+bool vigil_watch_record(struct vigil_watch *w, const struct vigil_watch_report *r, bool *kick);
 void vigil_watch_kick(struct vigil_watch *w);
 
 /*

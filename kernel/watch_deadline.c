@@ -90,7 +90,7 @@ static bool judge(struct vigil_deadline *d, enum vigil_sight sight, u64 now, u64
 	struct vigil_watch_report r = { .time = ktime_get_boottime_ns() };
 	struct vigil_watch *w = d->watch;
 	struct vigil_watches *ws = &w->c->watches;
-	bool told = false;
+	bool told = false, kick = false;
 	u64 since = 0;
 	bool dead;
 
@@ -100,11 +100,11 @@ static bool judge(struct vigil_deadline *d, enum vigil_sight sight, u64 now, u64
 		w->progressed = now;
 	if (verdict(d, sight, &r, &since)) {
 		r.watch = w->id;
-		told = vigil_watch_record(w, &r);
+		told = vigil_watch_record(w, &r, &kick);
 	}
 	dead = w->facts.state == VIGIL_WATCH_STATE_DEAD;
 	raw_spin_unlock_irq(&ws->lock);
-	if (told)
+	if (kick)
 		vigil_watch_kick(w);
 	if (told && r.state == VIGIL_WATCH_STATE_HUNG)
 		trace_vigil_watch_deadline(w->c->cfg.name, w->cfg.name, r.cause, r.tid,
