@@ -277,6 +277,7 @@ static void found_dead(void)
 {
 	pid_t pid = eye_sleeper(), zombie = eye_sleeper();
 	struct vnl_watch w;
+	int at;
 
 	eye_open();
 	CHECK_EQ(eye_add("web", pid, NULL), 0);
@@ -287,6 +288,10 @@ static void found_dead(void)
 	CHECK_EQ(w.why.cause, VIGIL_WATCH_CAUSE_GONE);
 	CHECK_EQ(w.start, 0);
 	eye_wait(0, "web", VIGIL_WATCH_STATE_DEAD, VIGIL_WATCH_CAUSE_GONE);
+	/* A report that has been on its way for too long says how. */
+	CHECK_EQ(eye_report("web", VIGIL_WATCH_STATE_DYING, VIGIL_WATCH_CAUSE_SIGNAL, 15), 0);
+	at = eye_wait(0, "web", VIGIL_WATCH_STATE_DEAD, VIGIL_WATCH_CAUSE_SIGNAL);
+	CHECK_EQ(eye.log[at].from, VIGIL_WATCH_STATE_DEAD);
 	/* As long as nobody has asked for it, its status tells how it ended. */
 	CHECK(!kill(zombie, SIGTERM), "kill: %s", strerror(errno));
 	CHECK(waitid(P_PID, (id_t)zombie, NULL, WEXITED | WNOWAIT) == 0, "waitid");
