@@ -102,6 +102,18 @@ struct {
 	__type(value, __u64);
 } members SEC(".maps");
 
+/*
+ * Where pvpanic-pci has its register: guest physical, 0: nowhere. By the number of the
+ * watch; the daemon's, from binding to unbinding, whatever becomes of the processors.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, VIGIL_GUESTS_MAX);
+	__type(key, __u64);
+	__type(value, __u64);
+} panics SEC(".maps");
+
 static void tell(__u64 watch, __u32 state, __u32 cause, int code, __u32 tid)
 {
 	struct vigil_watch_report r = {
@@ -406,6 +418,24 @@ static void on_port(const struct vcpu *s, const struct kvm_vcpu *vcpu, const str
 		tell_end(s, VIGIL_WATCH_CAUSE_PVPANIC, value);
 }
 
+/* A write to memory that the monitor emulates. Few are of one byte: only they are looked up. */
+static void on_memory(const struct vcpu *s, const struct kvm_run *run)
+{
+	__u64 watch = s->watch, address = 0, *panic;
+	__u8 value = 0, is_write = 0;
+	__u32 len = 0;
+
+	bpf_probe_read_kernel(&len, sizeof(len), &run->mmio.len);
+	bpf_probe_read_kernel(&is_write, sizeof(is_write), &run->mmio.is_write);
+	bpf_probe_read_kernel(&value, sizeof(value), run->mmio.data);
+	if (len != 1 || !is_write || !(value & PVPANIC_PANICKED))
+		return;
+	panic = bpf_map_lookup_elem(&panics, &watch);
+	bpf_probe_read_kernel(&address, sizeof(address), &run->mmio.phys_addr);
+	if (panic && *panic && *panic == address)
+		tell_end(s, VIGIL_WATCH_CAUSE_PVPANIC, value);
+}
+
 static void on_event(const struct vcpu *s, const struct kvm_run *run)
 {
 	__u32 type = 0;
@@ -436,6 +466,8 @@ int BPF_PROG(vcpu_run, struct kvm_vcpu *vcpu, int ret)
 		return 0;
 	if (reason == KVM_EXIT_IO)
 		on_port(s, vcpu, run);
+	else if (reason == KVM_EXIT_MMIO)
+		on_memory(s, run);
 	else if (reason == KVM_EXIT_SHUTDOWN)
 		tell_end(s, VIGIL_WATCH_CAUSE_TRIPLE_FAULT, 0);
 	else if (reason == KVM_EXIT_SYSTEM_EVENT)

@@ -181,6 +181,40 @@ static void ends(void)
 	end();
 }
 
+/* pvpanic-pci is where the daemon says, also when it says so before the guest is looked for. */
+static void panics_by_memory(void)
+{
+	const __u64 where = 0xfe000000;
+	struct guest panic, other, untold;
+
+	begin();
+	make_guest(&panic, "panic", "mmio-panic");
+	make_guest(&other, "other", "mmio");
+	make_guest(&untold, "untold", "mmio-panic");
+	watch_guest(&panic);
+	watch_guest(&other);
+	watch_guest(&untold);
+	CHECK_EQ(probes_set_panic(live_probes(), panic.watch, where), 0);
+	CHECK_EQ(probes_set_panic(live_probes(), other.watch, where), 0);
+	bind_again(&panic);
+	go(&other);
+	go(&untold);
+	go(&panic);
+	CHECK_EQ(live_wait("panic", VIGIL_WATCH_STATE_DYING, VIGIL_WATCH_CAUSE_PVPANIC)->code, 1);
+	wait_out_hang();
+	live_quiet("other");
+	live_quiet("untold");
+	order(&panic, "reset");
+	live_wait("panic", VIGIL_WATCH_STATE_ALIVE, VIGIL_WATCH_CAUSE_GUEST_RESET);
+	end_guest(&panic);
+	end_guest(&other);
+	end_guest(&untold);
+	/* The end of a process does not unbind it. */
+	probes_unbind(live_probes(), panic.watch);
+	CHECK_EQ(probes_set_panic(live_probes(), panic.watch, where), -ENOENT);
+	end();
+}
+
 /* One that comes to itself is alive again. */
 static void recovers(void)
 {
@@ -361,6 +395,7 @@ static void next_daemon(void)
 
 static const struct test tests[] = {
 	{ "triple faults, panics and processors that do not come back are told", ends },
+	{ "so are panics by a register in memory", panics_by_memory },
 	{ "guests that hang in any way are hung, until they are reset", hangs },
 	{ "one that comes to itself is alive again", recovers },
 	{ "idle and busy guests are alive", idle_or_busy },

@@ -41,7 +41,8 @@
  */
 extern const char guest[], guest_end[], eoi[], quiet_irq[];
 extern const char g_idle[], g_sleep[], g_busy[], g_ticks[], g_spin[], g_hang[], g_loop[],
-	g_unpack[], g_triple[], g_pvpanic[], g_loaded[], g_poll[], g_halted[], g_device[], g_wait[];
+	g_unpack[], g_triple[], g_pvpanic[], g_loaded[], g_poll[], g_halted[], g_device[], g_wait[],
+	g_mmio_panic[], g_mmio[];
 
 asm(".section .rodata\n"
 ".code32\n"
@@ -116,6 +117,15 @@ asm(".section .rodata\n"
 "2:	mov $0x505, %dx\n"
 "	out %al, %dx\n"
 "	jmp g_idle\n"
+/* pvpanic-pci, if the probe was told that it is there. */
+"g_mmio_panic: movb $1, 0xfe000000\n"
+"	jmp g_idle\n"
+/* All that is no panic even there: a crash kernel, a wide write, a read, the byte after. */
+"g_mmio:	movb $2, 0xfe000000\n"
+"	movl $1, 0xfe000000\n"
+"	mov 0xfe000000, %al\n"
+"	movb $1, 0xfe000001\n"
+"	jmp g_idle\n"
 /* Interrupts off, a device is asked again and again. */
 "g_poll: cli\n"
 "1:	in $0x61, %al\n"
@@ -145,6 +155,7 @@ static const struct {
 	{ "spin", g_spin }, { "hang", g_hang }, { "loop", g_loop }, { "unpack", g_unpack },
 	{ "triple", g_triple }, { "pvpanic", g_pvpanic }, { "loaded", g_loaded },
 	{ "poll", g_poll }, { "halted", g_halted }, { "device", g_device }, { "wait", g_wait },
+	{ "mmio-panic", g_mmio_panic }, { "mmio", g_mmio },
 };
 
 struct cpu {
@@ -293,7 +304,7 @@ static void *run(void *argument)
 		} else if (cpu->run->exit_reason == KVM_EXIT_IO) {
 			if (cpu->run->io.port == SLOW_PORT)
 				park(cpu, true);
-		} else {
+		} else if (cpu->run->exit_reason != KVM_EXIT_MMIO) {
 			fprintf(stderr, "tinyvm: exit %u\n", cpu->run->exit_reason);
 			exit(1);
 		}

@@ -32,8 +32,12 @@ static int bind_guest(const struct probe_set *set, const struct probe_target *t)
 	struct bpf_program *find = bpf_object__find_program_by_name(set->object, FIND);
 	struct bpf_link *link = bpf_program__attach_iter(find, &opts);
 	int rc = libbpf_get_error(link), fd;
+	struct bpf_map *panics = bpf_object__find_map_by_name(set->object, "panics");
+	const __u64 nowhere = 0;
 	char none;
 
+	/* What is known of a guest that is bound already stays. */
+	bpf_map_update_elem(bpf_map__fd(panics), &t->watch, &nowhere, BPF_NOEXIST);
 	if (rc)
 		return rc;
 	fd = bpf_iter_create(bpf_link__fd(link));
@@ -51,8 +55,19 @@ static int bind_guest(const struct probe_set *set, const struct probe_target *t)
 static void unbind_guest(const struct probe_set *set, __u64 watch)
 {
 	struct bpf_map *guests = bpf_object__find_map_by_name(set->object, "guests");
+	struct bpf_map *panics = bpf_object__find_map_by_name(set->object, "panics");
 
 	bpf_map_delete_elem(bpf_map__fd(guests), &watch);
+	bpf_map_delete_elem(bpf_map__fd(panics), &watch);
+}
+
+int probes_set_panic(const struct probes *p, __u64 watch, __u64 address)
+{
+	struct bpf_map *panics = probes_map(p, probe_kvm.name, "panics");
+
+	if (!panics)
+		return -EOPNOTSUPP;
+	return bpf_map_update_elem(bpf_map__fd(panics), &watch, &address, BPF_EXIST);
 }
 
 const struct probe_family probe_kvm = {

@@ -88,6 +88,16 @@ int probes_bind(struct probes *p, const struct probe_target *t);
 void probes_unbind(struct probes *p, __u64 watch);
 
 /**
+ * probes_set_panic - where a guest has the register of its pvpanic-pci
+ * @p: the probes; NULL: there are none
+ * @watch: a watch of kind vm that is bound; until it is unbound this is kept
+ * @address: guest physical; 0: nowhere. Port 0x505 always counts.
+ *
+ * Return: 0; -ENOENT: not bound; -EOPNOTSUPP: the programs are not loaded.
+ */
+int probes_set_panic(const struct probes *p, __u64 watch, __u64 address);
+
+/**
  * probes_status - how one part of the probes does
  * @p: the probes; NULL: there are none
  * @i: its number, from 0
