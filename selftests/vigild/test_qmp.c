@@ -263,7 +263,8 @@ static void ends_with_what_is_no_qmp(void **state)
 		"SSH-2.0-OpenSSH\r\n", "[]\n", "{}\n", "\"QMP\"\n", "null\n", "{\"QMP\":\n",
 		"{\"event\": \"STOP\"}\n", "{\"return\": {}, \"id\": 1}\n", "{\"QMP\": {}} x\n",
 	};
-	static const char deep[] = "{\"a\":[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]}\n";
+	static const char deep[] = "{\"a\":" "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[" "1"
+				   "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]" "}\n";
 	static const char * const later[] = {
 		"x\n", "{\n", "]\n", "{\"event\": \"STOP\"}{\"event\": \"STOP\"}\n", "\x80\xff\n",
 		"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n", deep,
@@ -332,7 +333,7 @@ static void takes_no_endless_line(void **state)
 
 	begin_ready(&t);
 	text[QMP_LINE_MAX - 1] = ' ';
-	for (int i = 0; i < 64 && !t.ended; i++) {
+	for (int i = 0; i < QMP_LINE_MAX / 4096 && !t.ended; i++) {
 		send(t.peer, text, 4096, MSG_NOSIGNAL);
 		run(&t);
 	}

@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define DEPTH_MAX	16
+#define DEPTH_MAX	32	/* query-pci: three for each bridge behind a bridge */
 #define READS_MAX	16	/* before others get their turn */
 #define GREETING_NS	(10ULL * 1000000000)
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#define QMP_LINE_MAX	(64 * 1024)	/* bytes of the longest line that is taken */
+#define QMP_LINE_MAX	(256 * 1024)	/* bytes of the longest line that is taken */
 #define QMP_PENDING	8		/* commands that have not been answered */
 
 struct qmp;

@@ -11,6 +11,8 @@
 
 #include "log.h"
 #include "mainpid.h"
+#include "probes.h"
+#include "pvpanic.h"
 #include "qmp.h"
 #include "service.h"
 #include "services.h"
@@ -20,12 +22,17 @@
 #define ANSWER_TIMEOUT	(5 * NS_PER_S)
 #define SOON_US		20000ULL	/* between tries to connect, while it starts */
 #define LATER_US	1000000ULL	/* afterwards */
+#define UNMAPPED_US	1000000ULL	/* between looks for an address, until there is one */
 #define STATUS_LEN	32
 
 struct vm {
 	struct service *s;
 	struct qmp *qmp;
 	sd_event_source *retry;
+	sd_event_source *look;	/* for pvpanic-pci, again */
+	bool looking;		/* an answer is awaited */
+	bool blind;		/* looking has ended a connection */
+	uint64_t panic;		/* address, as pvpanic_find() says */
 	bool ready;
 	bool ran;		/* its guest did, at some time; if not known, it may have */
 	bool lonely;		/* that there is no connection has been logged */
@@ -99,6 +106,45 @@ static void on_status(void *data, struct json_object *result, int rc, const char
 	service_runs(s);
 }
 
+static int on_look(sd_event_source *source, uint64_t usec, void *data);
+
+static void on_pci(void *data, struct json_object *result, int rc, const char *why)
+{
+	struct vm *vm = data;
+	uint64_t found = rc ? PVPANIC_NONE : pvpanic_find(result);
+
+	vm->looking = false;
+	/* The answer may be more than can be taken. */
+	vm->blind |= rc == -ENOTCONN;
+	if (rc)
+		return;
+	if (found != vm->panic && found != PVPANIC_NONE)
+		log_debug("%s: address of pvpanic-pci: %#llx", name_of(vm),
+			  (unsigned long long)found);
+	vm->panic = found;
+	rc = probes_set_panic(vm->s->set->probes, vm->s->watch.id,
+			      found == PVPANIC_NONE ? 0 : found);
+	if (found != PVPANIC_UNMAPPED || rc == -EOPNOTSUPP)
+		return;
+	if (sd_event_add_time_relative(vm->s->set->event, &vm->look, CLOCK_MONOTONIC, UNMAPPED_US,
+				       1000, on_look, vm) < 0)
+		log_error("%s: no memory for a timer", name_of(vm));
+}
+
+/* Firmware and guest give it an address, and others later; a reset takes it away. */
+static void look_for_panic(struct vm *vm)
+{
+	vm->look = sd_event_source_disable_unref(vm->look);
+	if (!vm->looking && !vm->blind && vm->ready)
+		vm->looking = !qmp_execute(vm->qmp, "query-pci", ANSWER_TIMEOUT, on_pci, vm);
+}
+
+static int on_look(sd_event_source *source, uint64_t usec, void *data)
+{
+	look_for_panic(data);
+	return 0;
+}
+
 static void on_ready(void *data)
 {
 	struct vm *vm = data;
@@ -107,6 +153,7 @@ static void on_ready(void *data)
 	vm->lonely = false;
 	if (qmp_execute(vm->qmp, "query-status", ANSWER_TIMEOUT, on_status, vm))
 		log_warn("%s: QMP: cannot be asked for its status", name_of(vm));
+	look_for_panic(vm);
 }
 
 static void on_panicked(struct vm *vm, struct json_object *details)
@@ -134,12 +181,14 @@ static void on_event(void *data, const char *name, struct json_object *details)
 		take_word(why, sizeof(why), details, "reason");
 		log_note("%s: its guest was reset (%s)", name_of(vm), why);
 		watch_report(vm->s, VIGIL_WATCH_STATE_ALIVE, VIGIL_WATCH_CAUSE_GUEST_RESET);
+		look_for_panic(vm);
 	} else if (!strcmp(name, "GUEST_PANICKED")) {
 		on_panicked(vm, details);
 	} else if (!strcmp(name, "STOP")) {
 		/* Why it has stopped is in the status only. */
 		qmp_execute(vm->qmp, "query-status", ANSWER_TIMEOUT, on_status, vm);
 	} else if (!strcmp(name, "RESUME")) {
+		look_for_panic(vm);
 		take_status(vm, "running");
 	}
 }
@@ -218,6 +267,7 @@ void vm_end(struct service *s)
 	if (!vm)
 		return;
 	sd_event_source_disable_unref(vm->retry);
+	sd_event_source_disable_unref(vm->look);
 	qmp_close(vm->qmp);
 	free(vm);
 	s->vm = NULL;
@@ -255,6 +305,8 @@ void vm_monitor(struct service *s)
 {
 	struct vm *vm = s->vm;
 
+	if (vm)
+		look_for_panic(vm);
 	/* Somebody else may have the socket: that is no sign of ill health. */
 	if (!vm || !vm->ready ||
 	    qmp_execute(vm->qmp, "query-status", s->agent.timeout[AGENT_MONITOR], on_status, vm))
