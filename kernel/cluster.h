@@ -84,6 +84,8 @@ struct vigil_cluster_config {
 	u16 port;			/* UDP, host byte order */
 	u32 generation;
 	u32 fence_action;		/* VIGIL_FENCE_* */
+	u32 gasp;			/* VIGIL_GASP_MODE_* */
+	u64 gasp_grace;			/* ns */
 	struct vigil_timing timing;
 };
 

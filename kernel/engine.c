@@ -402,8 +402,8 @@ static void describe(struct vigil_cluster *c, struct vigil_core_config *cfg)
 	cfg->self = c->cfg.self;
 	cfg->generation = c->cfg.generation;
 	cfg->timing = c->cfg.timing;
-	cfg->gasp = VIGIL_GASP_RELEASE;
-	cfg->gasp_grace = 50 * VIGIL_NS_PER_MS;
+	cfg->gasp = c->cfg.gasp;
+	cfg->gasp_grace = c->cfg.gasp_grace;
 	cfg->max_nodes = VIGIL_MAX_NODES;
 	cfg->max_claims = VIGIL_MAX_CLAIMS;
 	do {

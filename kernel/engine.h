@@ -78,6 +78,18 @@ int vigil_engine_confirm(struct vigil_cluster *c, u16 node, u64 incarnation,
 			 struct netlink_ext_ack *extack);
 
 /**
+ * vigil_engine_poison - tell the kernel of a node to take its fence action
+ * @c: the cluster
+ * @node: id
+ * @extack: for the sentence
+ *
+ * Process context. Said once in each session of the pair; that it was heard is
+ * seen from the node being down at once and expired soon after. Return: 0,
+ * -ENOTCONN, -ENOENT, -EINVAL (ourselves), -ESHUTDOWN (not running, left).
+ */
+int vigil_engine_poison(struct vigil_cluster *c, u16 node, struct netlink_ext_ack *extack);
+
+/**
  * vigil_engine_note - tell all peers at once, kernel to kernel
  * @c: the cluster
  * @data: opaque; copied

@@ -24,6 +24,9 @@ static_assert((int)VIGIL_CLAIM_STATE_WANTED == (int)VIGIL_CLAIM_WANTED);
 static_assert((int)VIGIL_CLAIM_STATE_HELD == (int)VIGIL_CLAIM_HELD);
 static_assert((int)VIGIL_CLAIM_STATE_LOST == (int)VIGIL_CLAIM_LOST);
 static_assert((int)VIGIL_CLAIM_STATE_RELEASING == (int)VIGIL_CLAIM_RELEASING);
+static_assert((int)VIGIL_GASP_MODE_RELEASE == (int)VIGIL_GASP_RELEASE);
+static_assert((int)VIGIL_GASP_MODE_DETECT == (int)VIGIL_GASP_DETECT);
+static_assert((int)VIGIL_GASP_MODE_OFF == (int)VIGIL_GASP_OFF);
 static_assert((int)VIGIL_REFUSAL_NONE == (int)VIGIL_REFUSE_NONE);
 static_assert((int)VIGIL_REFUSAL_TIMING == (int)VIGIL_REFUSE_TIMING);
 static_assert((int)VIGIL_REFUSAL_VOTERS == (int)VIGIL_REFUSE_VOTERS);
@@ -137,6 +140,7 @@ static const struct genl_ops operations[] = {
 	{ ALL(WATCH_GET, watch_get, WATCH), .dumpit = vigil_nl_watch_dump },
 	{ ADMIN(WATCH_REPORT, watch_report, WATCH) },
 	{ ADMIN(NODE_CONFIRM, node_confirm, NODE) },
+	{ ADMIN(NODE_POISON, node_poison, NODE) },
 };
 
 /* Listeners need CAP_NET_ADMIN in their namespace. */

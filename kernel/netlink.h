@@ -98,6 +98,7 @@ int vigil_nl_key_del(struct sk_buff *skb, struct genl_info *info);
 int vigil_nl_node_new(struct sk_buff *skb, struct genl_info *info);
 int vigil_nl_node_del(struct sk_buff *skb, struct genl_info *info);
 int vigil_nl_node_confirm(struct sk_buff *skb, struct genl_info *info);
+int vigil_nl_node_poison(struct sk_buff *skb, struct genl_info *info);
 int vigil_nl_node_get(struct sk_buff *skb, struct genl_info *info);
 int vigil_nl_node_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int vigil_nl_claim_new(struct sk_buff *skb, struct genl_info *info);

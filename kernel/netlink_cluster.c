@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Netlink operations on clusters and their keys. */
 
+#include <linux/math64.h>
 #include <linux/string.h>
 #include <net/sock.h>
 
@@ -71,6 +72,8 @@ int vigil_nl_cluster_new(struct sk_buff *skb, struct genl_info *info)
 		.port = VIGIL_DEFAULT_PORT,
 		.generation = 1,
 		.fence_action = VIGIL_FENCE_RESET,
+		.gasp = VIGIL_GASP_MODE_RELEASE,
+		.gasp_grace = 50 * VIGIL_NS_PER_MS,
 	};
 	struct nlattr **attrs = info->attrs;
 	int rc;
@@ -88,6 +91,10 @@ int vigil_nl_cluster_new(struct sk_buff *skb, struct genl_info *info)
 		cfg.generation = nla_get_u32(attrs[VIGIL_A_CLUSTER_GENERATION]);
 	if (attrs[VIGIL_A_CLUSTER_FENCE_ACTION])
 		cfg.fence_action = nla_get_u32(attrs[VIGIL_A_CLUSTER_FENCE_ACTION]);
+	if (attrs[VIGIL_A_CLUSTER_GASP])
+		cfg.gasp = nla_get_u32(attrs[VIGIL_A_CLUSTER_GASP]);
+	if (attrs[VIGIL_A_CLUSTER_GASP_GRACE])
+		cfg.gasp_grace = nla_get_u32(attrs[VIGIL_A_CLUSTER_GASP_GRACE]) * VIGIL_NS_PER_MS;
 	rc = vigil_cluster_create(genl_info_net(info), &cfg, info->extack);
 	if (!rc)
 		vigil_nl_changed();
@@ -181,7 +188,10 @@ static int put_config(struct sk_buff *skb, const struct vigil_cluster_config *cf
 	if (nla_put_string(skb, VIGIL_A_CLUSTER_NAME, cfg->name) ||
 	    nla_put_u16(skb, VIGIL_A_CLUSTER_SELF, cfg->self) ||
 	    nla_put_u32(skb, VIGIL_A_CLUSTER_GENERATION, cfg->generation) ||
-	    nla_put_u16(skb, VIGIL_A_CLUSTER_PORT, cfg->port))
+	    nla_put_u16(skb, VIGIL_A_CLUSTER_PORT, cfg->port) ||
+	    nla_put_u32(skb, VIGIL_A_CLUSTER_GASP, cfg->gasp) ||
+	    nla_put_u32(skb, VIGIL_A_CLUSTER_GASP_GRACE,
+			div_u64(cfg->gasp_grace, VIGIL_NS_PER_MS)))
 		return -EMSGSIZE;
 	return put_timing(skb, &cfg->timing);
 }

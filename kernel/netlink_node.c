@@ -127,6 +127,21 @@ int vigil_nl_node_confirm(struct sk_buff *skb, struct genl_info *info)
 	return rc;
 }
 
+int vigil_nl_node_poison(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vigil_cluster *c;
+	int rc = vigil_nl_require(info, VIGIL_A_NODE_ID, "the id of the node");
+
+	if (rc)
+		return rc;
+	c = find(info);
+	if (IS_ERR(c))
+		return PTR_ERR(c);
+	rc = vigil_engine_poison(c, nla_get_u16(info->attrs[VIGIL_A_NODE_ID]), info->extack);
+	vigil_cluster_put(c);
+	return rc;
+}
+
 /* What one answer about a node is made from. */
 struct node_facts {
 	const char *cluster;

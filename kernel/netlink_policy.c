@@ -24,6 +24,8 @@ const struct nla_policy vigil_nl_cluster_new_policy[VIGIL_A_CLUSTER_MAX + 1] = {
 	[VIGIL_A_CLUSTER_TIMING] = NLA_POLICY_NESTED(vigil_nl_timing_policy),
 	[VIGIL_A_CLUSTER_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
 	[VIGIL_A_CLUSTER_FENCE_ACTION] = NLA_POLICY_MAX(NLA_U32, VIGIL_FENCE_NOTIFY),
+	[VIGIL_A_CLUSTER_GASP] = NLA_POLICY_MAX(NLA_U32, VIGIL_GASP_MODE_OFF),
+	[VIGIL_A_CLUSTER_GASP_GRACE] = NLA_POLICY_MAX(NLA_U32, 10000),
 };
 
 const struct nla_policy vigil_nl_cluster_start_policy[VIGIL_A_CLUSTER_MAX + 1] = {
@@ -143,4 +145,9 @@ const struct nla_policy vigil_nl_node_confirm_policy[VIGIL_A_NODE_MAX + 1] = {
 	[VIGIL_A_NODE_CLUSTER] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
 	[VIGIL_A_NODE_ID] = NLA_POLICY_RANGE(NLA_U16, 1, VIGIL_MAX_NODES),
 	[VIGIL_A_NODE_INCARNATION] = { .type = NLA_U64 },
+};
+
+const struct nla_policy vigil_nl_node_poison_policy[VIGIL_A_NODE_MAX + 1] = {
+	[VIGIL_A_NODE_CLUSTER] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
+	[VIGIL_A_NODE_ID] = NLA_POLICY_RANGE(NLA_U16, 1, VIGIL_MAX_NODES),
 };

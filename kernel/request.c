@@ -149,3 +149,17 @@ int vigil_engine_confirm(struct vigil_cluster *c, u16 node, u64 incarnation,
 		NL_SET_ERR_MSG(extack, "the node is not known here by that incarnation");
 	return not_running(err, extack);
 }
+
+int vigil_engine_poison(struct vigil_cluster *c, u16 node, struct netlink_ext_ack *extack)
+{
+	struct vigil_event ev = { .type = VIGIL_EV_POISON, .node = node };
+	int err = vigil_engine_run(c, &ev);
+
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG(extack, "no node of that id in this cluster");
+	else if (err == -EINVAL)
+		NL_SET_ERR_MSG(extack, "a node does not poison itself");
+	else if (err == -ENOTCONN)
+		NL_SET_ERR_MSG(extack, "no session with that node");
+	return not_running(err, extack);
+}

@@ -30,6 +30,8 @@ static const char *const cluster[] = {
 	[VIGIL_A_CLUSTER_COUNTERS] = "counters",
 	[VIGIL_A_CLUSTER_VOTERS] = "voters",
 	[VIGIL_A_CLUSTER_NODES] = "nodes",
+	[VIGIL_A_CLUSTER_GASP] = "gasp",
+	[VIGIL_A_CLUSTER_GASP_GRACE] = "gasp-grace",
 };
 
 static const char *const node[] = {
@@ -121,6 +123,7 @@ const char *vnl_attribute_name(unsigned char cmd, unsigned int type)
 	case VIGIL_CMD_NODE_DEL:
 	case VIGIL_CMD_NODE_GET:
 	case VIGIL_CMD_NODE_CONFIRM:
+	case VIGIL_CMD_NODE_POISON:
 		return NAME(node, type);
 	case VIGIL_CMD_KEY_SET:
 	case VIGIL_CMD_KEY_DEL:

@@ -70,6 +70,10 @@ static int put_cluster(struct nl_msg *msg, const struct vnl_cluster_config *c)
 	NLA_PUT_U16(msg, VIGIL_A_CLUSTER_SELF, c->self);
 	NLA_PUT_U32(msg, VIGIL_A_CLUSTER_GENERATION, c->generation);
 	NLA_PUT_U32(msg, VIGIL_A_CLUSTER_FENCE_ACTION, c->fence_action);
+	if (c->gasp)
+		NLA_PUT_U32(msg, VIGIL_A_CLUSTER_GASP, c->gasp);
+	if (c->gasp_grace_ms)
+		NLA_PUT_U32(msg, VIGIL_A_CLUSTER_GASP_GRACE, c->gasp_grace_ms);
 	if (c->port)
 		NLA_PUT_U16(msg, VIGIL_A_CLUSTER_PORT, c->port);
 	return c->timing.detect ? put_timing(msg, &c->timing) : 0;
@@ -161,6 +165,14 @@ int vnl_node_confirm(struct vnl_client *client, const char *cluster, __u16 id, _
 
 	if (msg && !rc)
 		rc = nla_put_u64(msg, VIGIL_A_NODE_INCARNATION, incarnation);
+	return vnl_transact(client, msg, rc, NULL, NULL);
+}
+
+int vnl_node_poison(struct vnl_client *client, const char *cluster, __u16 id)
+{
+	struct nl_msg *msg = vnl_request(&client->socket, VIGIL_CMD_NODE_POISON, 0);
+	int rc = msg ? put_named(msg, VIGIL_A_NODE_CLUSTER, cluster, VIGIL_A_NODE_ID, id) : 0;
+
 	return vnl_transact(client, msg, rc, NULL, NULL);
 }
 

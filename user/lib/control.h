@@ -30,6 +30,8 @@ union vnl_addr {
  * @port: UDP; 0: the default
  * @generation: number of the voter set
  * @fence_action: VIGIL_FENCE_*
+ * @gasp: VIGIL_GASP_MODE_*
+ * @gasp_grace_ms: in which devices of a node that gasped may still write; 0: the default
  * @timing: all times; or detect alone and the rest 0: derived
  */
 struct vnl_cluster_config {
@@ -38,6 +40,8 @@ struct vnl_cluster_config {
 	__u16 port;
 	__u32 generation;
 	__u32 fence_action;
+	__u32 gasp;
+	__u32 gasp_grace_ms;
 	struct vigil_timing timing;
 };
 
@@ -78,6 +82,9 @@ int vnl_node_del(struct vnl_client *client, const char *cluster, __u16 id);
  */
 int vnl_node_confirm(struct vnl_client *client, const char *cluster, __u16 id,
 		     __u64 incarnation);
+
+/* Its kernel takes its fence action at once. -ENOTCONN: no session with it. */
+int vnl_node_poison(struct vnl_client *client, const char *cluster, __u16 id);
 
 /**
  * vnl_key_set - put a key into a slot, or begin to use the slot, or both

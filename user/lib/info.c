@@ -71,6 +71,8 @@ static int read_cluster(struct nlattr *attrs, int len, void *out)
 	c->state = (__u32)number(tb[VIGIL_A_CLUSTER_STATE]);
 	c->generation = (__u32)number(tb[VIGIL_A_CLUSTER_GENERATION]);
 	c->fence_action = (__u32)number(tb[VIGIL_A_CLUSTER_FENCE_ACTION]);
+	c->gasp = (__u32)number(tb[VIGIL_A_CLUSTER_GASP]);
+	c->gasp_grace_ms = (__u32)number(tb[VIGIL_A_CLUSTER_GASP_GRACE]);
 	c->incarnation = number(tb[VIGIL_A_CLUSTER_INCARNATION]);
 	c->key_slots = (__u8)number(tb[VIGIL_A_CLUSTER_KEY_SLOTS]);
 	c->active_slot = (__u8)number(tb[VIGIL_A_CLUSTER_ACTIVE_SLOT]);

@@ -37,6 +37,8 @@ struct vnl_counters {
  * @state: VIGIL_CLUSTER_STATE_*
  * @generation: number of the voter set
  * @fence_action: VIGIL_FENCE_*
+ * @gasp: VIGIL_GASP_MODE_*
+ * @gasp_grace_ms: in which devices of a node that gasped may still write
  * @incarnation: 0 before the start
  * @timing: all times
  * @key_slots: bit n: slot n has a key
@@ -59,6 +61,8 @@ struct vnl_cluster {
 	__u32 state;
 	__u32 generation;
 	__u32 fence_action;
+	__u32 gasp;
+	__u32 gasp_grace_ms;
 	__u64 incarnation;
 	struct vigil_timing timing;
 	__u8 key_slots;

@@ -53,6 +53,13 @@ enum {
 	VIGIL_FENCE_NOTIFY,	/* Tell, do nothing; for tests only. */
 };
 
+/* What the last words of a node whose kernel has stopped are worth. */
+enum {
+	VIGIL_GASP_MODE_RELEASE,	/* It is down at once, and what it was granted is free after gasp-grace. */
+	VIGIL_GASP_MODE_DETECT,	/* It is down at once; what it was granted is free at expiry. */
+	VIGIL_GASP_MODE_OFF,	/* Nothing. */
+};
+
 /* How far fencing has come. */
 enum {
 	VIGIL_FENCE_STEP_ARMED,	/* A hold was lost; the action is due soon. */
@@ -117,6 +124,8 @@ enum {
 	VIGIL_A_CLUSTER_COUNTERS,
 	VIGIL_A_CLUSTER_VOTERS,
 	VIGIL_A_CLUSTER_NODES,
+	VIGIL_A_CLUSTER_GASP,
+	VIGIL_A_CLUSTER_GASP_GRACE,
 	VIGIL_A_CLUSTER_PAD,
 
 	__VIGIL_A_CLUSTER_MAX,
@@ -354,6 +363,7 @@ enum {
 	VIGIL_CMD_WATCH_REPORT,
 	VIGIL_CMD_WATCH_EVENT,
 	VIGIL_CMD_NODE_CONFIRM,
+	VIGIL_CMD_NODE_POISON,
 
 	__VIGIL_CMD_MAX,
 	VIGIL_CMD_MAX = (__VIGIL_CMD_MAX - 1)
