@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The firmware of a guest's guest, and all that this runs. It idles, and does what a byte on
- * its serial line says: 'p' panic, 'h' hang, 't' triple fault.
+ * its serial line says: 'p' panic, 'm' panic by memory (pvpanic-pci in slot 5, where there is
+ * PCI), 'h' hang, 't' triple fault.
  *
  * Real mode. The last 64 KiB below 4 GiB, where a processor starts, are seen from
  * f000:0000 on as well.
@@ -11,6 +12,8 @@
 	.set	PIC, 0x20
 	.set	VECTOR, 0x24		/* of interrupt 4, the serial line's */
 	.set	PVPANIC, 0x505
+	.set	PVPANIC_PCI, 0x80002800	/* configuration of slot 5 */
+	.set	PVPANIC_AT, 0xfe000000
 	.set	APIC, 0xfee00000
 
 	.text
@@ -32,7 +35,13 @@ _start:	xor	%ax, %ax
 	movl	$0x1ff, 0xf0(%ebx)
 	movl	$0x700, 0x350(%ebx)
 	xor	%ax, %ax
-	mov	%ax, %ds
+	mov	%ax, %ds		/* and still reaches all memory */
+	mov	$PVPANIC_PCI + 0x10, %eax
+	mov	$PVPANIC_AT, %ecx
+	call	configure
+	mov	$PVPANIC_PCI + 0x04, %eax
+	mov	$0x02, %ecx		/* it answers in memory */
+	call	configure
 	movw	$on_byte, VECTOR * 4
 	mov	%cs, VECTOR * 4 + 2
 	mov	$0x11, %al
@@ -55,11 +64,22 @@ _start:	xor	%ax, %ax
 idle:	hlt
 	jmp	idle
 
+	/* PCI register %eax becomes %ecx. */
+configure:
+	mov	$0xcf8, %dx
+	out	%eax, %dx
+	mov	$0xcfc, %dx
+	mov	%ecx, %eax
+	out	%eax, %dx
+	ret
+
 on_byte:
 	mov	$SERIAL, %dx
 	in	%dx, %al
 	cmp	$'p', %al
 	je	panic
+	cmp	$'m', %al
+	je	panic_memory
 	cmp	$'h', %al
 	je	hang
 	cmp	$'t', %al
@@ -71,6 +91,11 @@ done:	mov	$0x20, %al
 panic:	mov	$PVPANIC, %dx
 	mov	$0x01, %al
 	out	%al, %dx
+	jmp	done
+
+panic_memory:
+	mov	$PVPANIC_AT, %ebx
+	movb	$0x01, (%ebx)
 	jmp	done
 
 	/* Interrupts are off here. */
