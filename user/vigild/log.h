@@ -6,9 +6,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <syslog.h>
+#include <systemd/sd-event.h>
 
 void log_begin(bool debug);
 bool log_to_journal(void);
+
+/*
+ * From now on lines wait a few milliseconds in memory, so that what they tell of is done
+ * first. Not errors, nor any line while debugging: what is there is written with them.
+ * @event: loop that writes the lines
+ * Return: 0 or -errno.
+ */
+int log_queue(sd_event *event);
+
+/* Write what waits; lines are written at once again. */
+void log_unqueue(void);
 
 void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -251,6 +251,8 @@ static int start(struct daemon *d)
 	d->begun = now_ns();
 	rc = sd_event_default(&d->event);
 	if (rc >= 0)
+		rc = log_queue(d->event);
+	if (rc >= 0)
 		rc = add_signals(d);
 	if (rc >= 0)
 		rc = sd_event_set_watchdog(d->event, true);
@@ -306,6 +308,7 @@ static void finish(struct daemon *d)
 	facts_free(&d->facts);
 	config_ref_put(d->owner);
 	sd_event_source_disable_unref(d->tick);
+	log_unqueue();
 	sd_event_unref(d->event);
 	free(d->config_path);
 }
