@@ -226,7 +226,6 @@ static int add_signals(struct daemon *d)
 	int rc;
 
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL);	/* ignored by whoever started us: no exit codes */
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
@@ -348,7 +347,7 @@ int main(int argc, char **argv)
 		;
 	close(rc);
 	log_begin(debug);
-	process_raise_limits();
+	process_prepare();
 	d.config = config_load(path, NULL, &err);
 	if (!d.config) {
 		if (check)

@@ -48,10 +48,12 @@ struct process {
 
 static struct rlimit files_limit = { RLIM_INFINITY, RLIM_INFINITY };	/* found at start */
 
-void process_raise_limits(void)
+void process_prepare(void)
 {
 	struct rlimit more;
 
+	for (int i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
 	if (getrlimit(RLIMIT_NOFILE, &files_limit))
 		return;
 	more = files_limit;
@@ -200,9 +202,8 @@ static void become(const struct process_spec *spec, int out)
 	int null;
 
 	setsid();
-	/* What is ignored stays so across exec, also what was ignored before the daemon. */
-	for (int i = 1; i < NSIG; i++)
-		signal(i, SIG_DFL);
+	/* What is ignored stays so across exec: this is all that the daemon ignores. */
+	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	null = open("/dev/null", O_RDONLY);
@@ -280,6 +281,7 @@ struct process *process_start(sd_event *event, const struct process_spec *spec)
 	p->pid = fork_into(spec->cgroup, &p->pidfd);
 	if (!p->pid)
 		become(spec, spec->output == PROCESS_LOG ? spec->log : fd[1]);
+	sched_yield();	/* it may be queued behind us, who are in less of a hurry */
 	if (fd[1] >= 0)
 		close(fd[1]);
 	if (p->pid < 0)

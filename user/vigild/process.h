@@ -35,9 +35,10 @@ struct process;
 
 /*
  * As many descriptors as are allowed at all: a service takes some. What is started
- * begins with the limit that was found. Called once, before anything is started.
+ * begins with the limit that was found. And no signal is ignored because the one who
+ * started us does; later only SIGPIPE may be. Called once, before anything is started.
  */
-void process_raise_limits(void);
+void process_prepare(void);
 
 /**
  * struct process_spec - what to run
