@@ -155,6 +155,8 @@ int services_init(struct services *set, sd_event *event, struct cluster *cluster
 	if (rc < 0)
 		return rc;
 	sd_event_source_set_enabled(set->kick, SD_EVENT_OFF);
+	/* Starts and stops come before what is told to others. */
+	sd_event_source_set_priority(set->kick, SD_EVENT_PRIORITY_IMPORTANT);
 	set->list = calloc(set->config->n_services + 1, sizeof(*set->list));
 	if (!set->list)
 		return -ENOMEM;
