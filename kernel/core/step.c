@@ -169,7 +169,8 @@ static u64 next_deadline(const struct vigil_core *core)
 /* Told to die: what runs here may still run, and the fence must not be called off. */
 static bool is_dying(const struct vigil_core *core, u64 now)
 {
-	return core->poisoned && now < vigil_fence_deadline(core) + core->cfg.timing.fence;
+	return core->poisoned &&
+	       now < core->poisoned_at + VIGIL_TICK_NS + core->cfg.timing.fence;
 }
 
 int vigil_step(struct vigil_core *core, const struct vigil_event *ev, struct vigil_effects *out)
@@ -204,9 +205,10 @@ u64 vigil_next_deadline(const struct vigil_core *core)
 
 u64 vigil_fence_deadline(const struct vigil_core *core)
 {
-	if (core->poisoned)
-		return core->poisoned_at + VIGIL_TICK_NS;
-	if (core->fence_from == VIGIL_NEVER)
-		return VIGIL_NEVER;
-	return core->fence_from + core->cfg.timing.fence / 2;
+	u64 due = VIGIL_NEVER;
+
+	if (core->fence_from != VIGIL_NEVER)
+		due = core->fence_from + core->cfg.timing.fence / 2;
+	/* Poison hastens the fence; it gives no new time to one that is due already. */
+	return core->poisoned ? vigil_min(due, core->poisoned_at + VIGIL_TICK_NS) : due;
 }
