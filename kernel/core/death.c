@@ -12,11 +12,23 @@
  */
 #include "state.h"
 
-/* From here on nothing of it is heard. */
-static void mark(struct vigil_node *node, u64 incarnation)
+/*
+ * From here on nothing of it is heard. The sessions remember it for themselves:
+ * one with an earlier life may outlast the proof that a later one has ended too.
+ */
+static void mark(struct vigil_core *core, struct vigil_node *node, u64 incarnation)
 {
+	struct vigil_server *srv = &node->server;
+
 	node->dead = incarnation;
 	node->free_at = 0;
+	if (node->voter != VIGIL_NO_VOTER &&
+	    core->clients[node->voter].s.voter.incarnation == incarnation)
+		core->clients[node->voter].s.dead = true;
+	if (srv->s.client.incarnation == incarnation)
+		srv->s.dead = true;
+	if (srv->half.client.incarnation == incarnation)
+		srv->half_open = false;
 }
 
 /*
@@ -33,7 +45,7 @@ static int is_dead(struct vigil_core *core, struct vigil_node *node, u64 incarna
 
 	if (!ours && !known)
 		return -ESTALE;
-	mark(node, incarnation);
+	mark(core, node, incarnation);
 	if (ours)
 		vigil_session_end(core, node, out);
 	/* Another one has a session: its own silence, if it is silent, tells about it. */
@@ -95,7 +107,7 @@ void vigil_death_gasp(struct vigil_core *core, struct vigil_node *node, u64 inca
 
 	if (core->cfg.gasp == VIGIL_GASP_OFF && !poisoned)
 		return;
-	mark(node, incarnation);
+	mark(core, node, incarnation);
 	if (core->cfg.gasp == VIGIL_GASP_RELEASE || poisoned)
 		node->free_at = core->now + grace(core, w->reason);
 	if (node->state == VIGIL_NODE_UP && node->incarnation == incarnation &&
@@ -140,9 +152,9 @@ int vigil_death_poison(struct vigil_core *core, const struct vigil_event *ev,
 	if (ev->node == core->cfg.self)
 		return -EINVAL;
 	s = session_at(core, node, false);
-	client = s && !vigil_is_dead(node, s->voter.incarnation);
+	client = s && !s->dead;
 	s = session_at(core, node, true);
-	server = s && !vigil_is_dead(node, s->client.incarnation);
+	server = s && !s->dead;
 	if (!client && !server)
 		return -ENOTCONN;
 	if ((client && !vigil_emit_item(core, out, node, false, VIGIL_ITEM_POISON, 0)) ||

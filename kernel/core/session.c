@@ -283,7 +283,7 @@ static int server_data(struct vigil_core *core, struct vigil_node *node,
 			return -EPROTO;
 		s = &srv->half;
 	}
-	if (vigil_is_dead(node, s->client.incarnation))
+	if (s->dead)
 		return -EPERM;
 	if (s == &srv->half)
 		promote(core, node, out);
@@ -293,7 +293,7 @@ static int server_data(struct vigil_core *core, struct vigil_node *node,
 		return -EALREADY;
 	srv->last_accepted = core->now;
 	vigil_node_heard(core, node, preface->state, out);
-	while (srv->open && !core->left && !vigil_is_dead(node, srv->s.client.incarnation) &&
+	while (srv->open && !core->left && !srv->s.dead &&
 	       vigil_wire_next_item(ev->packet, ev->len, &at, &item))
 		server_item(core, node, item, ev->counter == srv->s.replay.newest, out);
 	if (srv->open && !core->left && vigil_emit_packet(core, out, node, true))
@@ -357,7 +357,7 @@ static int client_data(struct vigil_core *core, struct vigil_node *node,
 	c = &core->clients[node->voter];
 	if (!c->open || c->s.sid != ev->sid)
 		return -EPROTO;
-	if (vigil_is_dead(node, c->s.voter.incarnation))
+	if (c->s.dead)
 		return -EPERM;
 	if (ev->counter >= VIGIL_GASP_COUNTER)
 		return last_words(core, node, c->s.voter.incarnation, ev, out);
@@ -367,7 +367,7 @@ static int client_data(struct vigil_core *core, struct vigil_node *node,
 	c->learning = preface->state & VIGIL_WIRE_S_LEARNING;
 	vigil_node_heard(core, node, preface->state, out);
 	take_echo(core, c, get_unaligned_be64(&preface->echo));
-	while (!core->left && !vigil_is_dead(node, c->s.voter.incarnation) &&
+	while (!core->left && !c->s.dead &&
 	       vigil_wire_next_item(ev->packet, ev->len, &at, &item))
 		client_item(core, node, item, out);
 	return 0;

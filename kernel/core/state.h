@@ -34,6 +34,7 @@ struct vigil_session {
 	struct vigil_replay replay;
 	u64 tx_counter;
 	u32 sid;
+	bool dead;		/* this life of the peer has ended: nothing of it counts */
 	u32 notes;		/* still to be said: a bit for each place in the ring */
 };
 
@@ -76,7 +77,7 @@ struct vigil_node {
 	u8 refusal;
 	bool daemon;
 	u64 incarnation;
-	u64 dead;		/* incarnation that has ended: nothing of it counts; 0: none */
+	u64 dead;		/* the last one known to have ended; 0: none */
 	u64 free_at;		/* when its session ends, because it gasped; 0: not for that */
 	u64 last_heard;		/* any role; moved forward by forgiveness */
 	struct vigil_server server;
@@ -312,7 +313,7 @@ void vigil_note_take(struct vigil_core *core, struct vigil_node *node, bool as_v
 
 /* death.c */
 
-/* Has this incarnation of the peer ended? Then nothing from it counts, however late. */
+/* Has this incarnation of the peer ended? Then it opens no session, however late it asks. */
 static inline bool vigil_is_dead(const struct vigil_node *node, u64 incarnation)
 {
 	return node->dead && node->dead == incarnation;
