@@ -11,6 +11,7 @@
  *
  * HELD may run. LOST must be stopped within fence: release says that it is.
  * A role ('@' and a name) runs nothing and goes from HELD straight to WANTED.
+ * What is WANTED when the daemon dies is withdrawn (RELEASING).
  * The number k rises only where nothing can be running (want, yield), so
  * that a late answer to an earlier attempt never counts.
  */
@@ -82,6 +83,16 @@ static u16 voters_to_tell(const struct vigil_core *core)
 	return mask;
 }
 
+static void give_up(struct vigil_core *core, struct vigil_claim *claim, u16 successor)
+{
+	claim->grants = 0;
+	claim->asked = 0;
+	claim->successor = successor;
+	claim->release = voters_to_tell(core);
+	set_state(core, claim, claim->release ? VIGIL_CLAIM_RELEASING : VIGIL_CLAIM_NONE);
+	vigil_session_flush_all(core);
+}
+
 int vigil_claim_release(struct vigil_core *core, const struct vigil_event *ev)
 {
 	struct vigil_claim *claim;
@@ -95,13 +106,26 @@ int vigil_claim_release(struct vigil_core *core, const struct vigil_event *ev)
 		return -ENOENT;
 	if (claim->state == VIGIL_CLAIM_RELEASING)
 		return 0;
-	claim->grants = 0;
-	claim->asked = 0;
-	claim->successor = ev->node == core->cfg.self ? 0 : ev->node;
-	claim->release = voters_to_tell(core);
-	set_state(core, claim, claim->release ? VIGIL_CLAIM_RELEASING : VIGIL_CLAIM_NONE);
-	vigil_session_flush_all(core);
+	give_up(core, claim, ev->node == core->cfg.self ? 0 : ev->node);
 	return 0;
+}
+
+/*
+ * A hold won without a daemon would be one under which nobody starts anything,
+ * and in the way of those who would. Holds stay: something may be running.
+ */
+void vigil_claim_daemon(struct vigil_core *core, bool alive)
+{
+	u16 i;
+
+	for (i = 0; !alive && i < core->claims.top; i++) {
+		struct vigil_claim *claim = vigil_table_at(&core->claims, i);
+
+		if (claim && claim->state == VIGIL_CLAIM_WANTED)
+			give_up(core, claim, 0);
+	}
+	core->daemon = alive;
+	core->orphaned = !alive;
 }
 
 static void granted(struct vigil_core *core, struct vigil_claim *claim, u16 bit)
@@ -308,7 +332,9 @@ static void review_one(struct vigil_core *core, struct vigil_claim *claim, u64 u
 	bool valid = core->now < until;
 
 	claim->hold_until = until;
-	if (claim->state == VIGIL_CLAIM_HELD && !valid && is_role(claim)) {
+	if (claim->state == VIGIL_CLAIM_HELD && !valid && is_role(claim) && core->orphaned) {
+		give_up(core, claim, 0);
+	} else if (claim->state == VIGIL_CLAIM_HELD && !valid && is_role(claim)) {
 		set_state(core, claim, VIGIL_CLAIM_WANTED);
 		begin_attempt(core, claim);
 	} else if (claim->state == VIGIL_CLAIM_HELD && !valid) {

@@ -140,7 +140,7 @@ enum vigil_event_type {
 	VIGIL_EV_LEAVE,		/* the user has stopped everything and goes */
 	VIGIL_EV_MSG,		/* the user has @packet for @node */
 	VIGIL_EV_NOTE,		/* the kernel has @packet for all who have a session with us */
-	VIGIL_EV_DAEMON,	/* the daemon's health is now @flag */
+	VIGIL_EV_DAEMON,	/* the daemon is alive, or dead and wants nothing: @flag */
 	VIGIL_EV_CONFIRM,	/* a fencing device confirms: @incarnation of @node is dead */
 	VIGIL_EV_POISON,	/* the user wants @node to reset itself */
 };

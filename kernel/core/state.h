@@ -135,6 +135,7 @@ struct vigil_core {
 	bool poisoned;
 	bool learning;
 	bool daemon;
+	bool orphaned;		/* the daemon has died and is not back */
 	bool note_waits;	/* for its extra beat */
 	bool dirty;		/* leases, grants or claims changed: look at all holds */
 	u8 round;		/* counts beats */
@@ -267,6 +268,8 @@ void vigil_node_check(struct vigil_core *core, struct vigil_effects *out);
 
 int vigil_claim_want(struct vigil_core *core, const struct vigil_event *ev);
 int vigil_claim_release(struct vigil_core *core, const struct vigil_event *ev);
+/* The daemon came or went. With it goes what is only wanted. */
+void vigil_claim_daemon(struct vigil_core *core, bool alive);
 /* An answer of voter number @v: GRANT, DENY, RELACK or YIELD. */
 void vigil_claim_answer(struct vigil_core *core, u8 v, const struct vigil_claim_item *ci,
 			struct vigil_effects *out);

@@ -103,7 +103,7 @@ static int take_event(struct vigil_core *core, const struct vigil_event *ev,
 	case VIGIL_EV_NOTE:
 		return vigil_note_add(core, ev);
 	case VIGIL_EV_DAEMON:
-		core->daemon = ev->flag;
+		vigil_claim_daemon(core, ev->flag);
 		vigil_session_flush_all(core);
 		return 0;
 	case VIGIL_EV_CONFIRM:

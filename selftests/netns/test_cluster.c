@@ -290,6 +290,28 @@ static void messages(void)
 	} while (bed.nodes[1].log[d].id != 1 || bed.nodes[1].log[d].to);
 }
 
+/* What it holds stays; what it only wants must not be won by nobody. */
+static void wishes_die(void)
+{
+	bed_up(&bed);
+	CHECK_EQ(vnl_events_bind(bed.nodes[0].events, BED_CLUSTER), 0);
+	bed_claim(&bed, 1, "web");
+	bed_wait_claim(&bed, 1, 0, "web", VIGIL_CLAIM_STATE_HELD, LONG);
+	bed_claim(&bed, 0, "mine");
+	bed_wait_claim(&bed, 0, 0, "mine", VIGIL_CLAIM_STATE_HELD, LONG);
+	bed_claim(&bed, 0, "web");
+	bed_wait_claim(&bed, 0, 0, "web", VIGIL_CLAIM_STATE_WANTED, LONG);
+	bed_daemon_dies(&bed, 0);
+	while (bed_claim_state(&bed, 0, "web") != VIGIL_CLAIM_STATE_NONE)
+		bed_watch(&bed, DETECT / 4);
+	bed_release(&bed, 1, "web", 0);
+	bed_wait_claim(&bed, 1, 0, "web", VIGIL_CLAIM_STATE_NONE, LONG);
+	bed_watch(&bed, DETECT);
+	CHECK_EQ(bed_claim_state(&bed, 0, "web"), VIGIL_CLAIM_STATE_NONE);
+	CHECK_EQ(bed_claim_state(&bed, 0, "mine"), VIGIL_CLAIM_STATE_HELD);
+	bed_release(&bed, 0, "mine", 0);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -305,6 +327,7 @@ int main(int argc, char **argv)
 		{ "leave: known at once", leave_is_at_once },
 		{ "leave: refused while a claim is held", leave_while_held },
 		{ "daemon: messages, and word of its death", messages },
+		{ "daemon: what it wants is withdrawn when it dies", wishes_die },
 		{ }
 	};
 

@@ -220,6 +220,9 @@ void chaos_fault(struct sim *s)
 	case FAULT_POISON:
 		gasp_poison(s, &s->machines[rng_below(&s->rng, s->n)], pick_victim(s));
 		break;
+	case FAULT_DAEMON:
+		daemon_dies(s, pick_victim(s));
+		break;
 	}
 	sim_schedule(s, s->now + rng_below(&s->rng, 2 * s->gap), H_CHAOS, 0);
 }
@@ -234,7 +237,7 @@ static void whim(struct sim *s, struct machine *m)
 	int service = (int)rng_below(&s->rng, s->n_services);
 	u64 dice = rng_below(&s->rng, 100);
 
-	if (!can_act(m))
+	if (!can_act(m) || m->orphaned)
 		return;
 	if (dice < 40) {
 		if (m->services[service].wanted)

@@ -263,6 +263,7 @@ void machine_boot(struct sim *s, struct machine *m)
 	m->dying = false;
 	m->left = false;
 	m->poisoned = false;
+	m->orphaned = false;
 	m->leaving = false;
 	m->n_backlog = 0;
 	m->storm = 0;

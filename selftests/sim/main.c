@@ -43,6 +43,7 @@ static const struct {
 	FLOOR(shots, 1000), FLOOR(confirms, 500), FLOOR(stale_confirms, 100),
 	FLOOR(confirms_heard, 2000),
 	FLOOR(panics, 1000), FLOOR(poisons, 500), FLOOR(poisoned, 500), FLOOR(gasps_heard, 1000),
+	FLOOR(daemon_deaths, 500), FLOOR(orphaned_holds, 200), FLOOR(withdrawn, 200),
 };
 
 struct command {

@@ -30,10 +30,10 @@ const struct profile profiles[] = {
 		.fault = { [FAULT_LINK] = 8, [FAULT_ONEWAY] = 2, [FAULT_NOISE] = 2 },
 		.gap = 8, .user_gap = 100, .dup = 20, .late = 20, .replay = 10, .loss = 400,
 	}, {
-		/* Users who want, release, hand over and leave all the time. */
+		/* Users who want, release, hand over and leave all the time; daemons that die. */
 		.name = "users", .weight = 10,
 		.fault = { [FAULT_NOISE] = 4, [FAULT_LINK] = 4, [FAULT_CRASH] = 1,
-			   [FAULT_PAUSE] = 1 },
+			   [FAULT_PAUSE] = 1, [FAULT_DAEMON] = 3 },
 		.gap = 30, .user_gap = 5, .dup = 100, .late = 100, .replay = 100, .loss = 300,
 	}, {
 		/* Machines that stall. */

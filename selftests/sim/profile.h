@@ -18,6 +18,7 @@ enum fault {
 	FAULT_SHOOT,		/* powered off by a fencing device, which confirms it later */
 	FAULT_PANIC,		/* gasps, then nothing */
 	FAULT_POISON,		/* told to die by another */
+	FAULT_DAEMON,		/* its daemon dies, and is back after a while */
 	FAULTS
 };
 

@@ -140,6 +140,8 @@ void runner_claim_changed(struct sim *s, struct machine *m, const struct vigil_e
 	      (unsigned long long)e->k);
 	if (s->steady)
 		violation(s, "n%u: claim %s changes although nothing happened", m->id, e->name);
+	if (m->orphaned)
+		daemon_check(s, m, e);
 	sv = &m->services[i];
 	sv->state = e->to;
 	sv->k = e->k;
@@ -301,9 +303,32 @@ void runner_got_message(struct sim *s, struct machine *m, const struct vigil_eff
 	s->count.messages++;
 }
 
+void runner_adopt(struct sim *s, struct machine *m)
+{
+	int i;
+
+	m->leaving = false;
+	for (i = 0; i < s->n_services; i++) {
+		struct service *sv = &m->services[i];
+		u8 state = state_now(m, i);
+
+		sv->stopping = false;
+		if (!sv->wanted && state != VIGIL_CLAIM_NONE)
+			runner_unwant(s, m, i, 0, true);
+		else if (sv->wanted && may_run(state))
+			machine_schedule(s, m, s->now + delay_of_service(s), H_START, (u8)i, 0, 0);
+		else if (sv->wanted)
+			schedule_claim(s, m, i);
+	}
+}
+
 void runner_happening(struct sim *s, struct machine *m, const struct happening *h)
 {
 	if (m->left || m->poisoned)
+		return;
+	if (h->type == H_DAEMON)
+		daemon_returns(s, m);
+	if (m->orphaned)
 		return;
 	switch (h->type) {
 	case H_START:

@@ -54,6 +54,7 @@ enum happening_type {
 	H_STOP,			/* a service has stopped; arg: successor; flag: stay away */
 	H_CLAIM,		/* userspace asks for a claim that it wants */
 	H_LEAVE,		/* try to leave */
+	H_DAEMON,		/* its daemon is back */
 	H_WAKE,			/* a frozen machine goes on */
 	H_BOOT,			/* a machine comes back */
 	H_DRIFT,		/* a clock changes its rate */
@@ -118,6 +119,7 @@ struct machine {
 	bool dying;		/* reset under way: nothing more is sent or received */
 	bool left;
 	bool poisoned;
+	bool orphaned;		/* its daemon is dead */
 	bool leaving;
 	bool backlog_lost;	/* packets for it while it is frozen are lost */
 	bool out;		/* not among the connected when calm begins */
@@ -195,7 +197,8 @@ struct cut {
 	X(messages) X(notes) X(heard) X(blips) X(calm_checks) X(vote_checks) X(starts) \
 	X(forgotten) X(overflows) X(refused) X(full) X(full_denials) \
 	X(shots) X(confirms) X(stale_confirms) X(confirms_heard) \
-	X(panics) X(poisons) X(poisoned) X(gasps_heard)
+	X(panics) X(poisons) X(poisoned) X(gasps_heard) \
+	X(daemon_deaths) X(orphaned_holds) X(withdrawn)
 
 struct counters {
 #define SIM_COUNTER(name) u64 name;
@@ -327,6 +330,8 @@ void runner_stop_lost(struct sim *s, struct machine *m);
 void runner_unwant(struct sim *s, struct machine *m, int service, u16 successor, bool for_good);
 void runner_want(struct sim *s, struct machine *m, int service, u16 rank);
 void runner_leave(struct sim *s, struct machine *m);
+/* A daemon that knows nothing finds what an earlier one has left. */
+void runner_adopt(struct sim *s, struct machine *m);
 void runner_message(struct sim *s, struct machine *m);
 void runner_got_message(struct sim *s, struct machine *m, const struct vigil_effect *e);
 int runner_info(const struct machine *m, int service, struct vigil_claim_info *info);
@@ -366,6 +371,13 @@ void gasp_poison(struct sim *s, struct machine *by, const struct machine *victim
 void gasp_heard(struct sim *s, struct machine *m, const struct vigil_effect *e);
 void gasp_freed(struct sim *s, struct machine *m, u32 index);
 void gasp_check(struct sim *s, const struct machine *m, bool poison);
+
+/* daemon.c */
+
+void daemon_dies(struct sim *s, struct machine *m);
+void daemon_returns(struct sim *s, struct machine *m);
+/* A claim of @m, whose daemon is dead, changes. */
+void daemon_check(struct sim *s, const struct machine *m, const struct vigil_effect *e);
 
 /* check.c */
 

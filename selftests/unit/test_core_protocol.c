@@ -197,6 +197,57 @@ static void a_walk_names_each_vote_once(void **state)
 	assert_int_equal(votes, 2);
 }
 
+static void set_daemon(u16 id, bool alive)
+{
+	assert_int_equal(step(id, (struct vigil_event) { .type = VIGIL_EV_DAEMON,
+							 .flag = alive }), 0);
+}
+
+static void a_dead_daemon_wishes_for_nothing(void **state)
+{
+	(void)state;
+	set_daemon(2, true);
+	user(1, VIGIL_EV_CLAIM, "web", 0);
+	user(2, VIGIL_EV_CLAIM, "mine", 0);
+	run(50 * MS);
+	user(2, VIGIL_EV_CLAIM, "web", 0);
+	run(50 * MS);
+	set_daemon(2, false);
+	run(10 * MS);
+	assert_int_equal(claim_state(2, "web"), VIGIL_CLAIM_NONE);
+	assert_int_equal(claim_state(2, "mine"), VIGIL_CLAIM_HELD);
+	user(1, VIGIL_EV_RELEASE, "web", 0);
+	run(100 * MS);
+	assert_int_equal(claim_state(2, "web"), VIGIL_CLAIM_NONE);
+	/* What somebody asks for since then is wanted. */
+	user(2, VIGIL_EV_CLAIM, "web", 0);
+	run(10 * MS);
+	assert_int_equal(claim_state(2, "web"), VIGIL_CLAIM_HELD);
+}
+
+static void a_dead_daemon_loses_its_role_for_good(void **state)
+{
+	u16 peer;
+
+	(void)state;
+	set_daemon(1, true);
+	user(1, VIGIL_EV_CLAIM, "@leader", 0);
+	run(50 * MS);
+	set_daemon(1, false);
+	run(50 * MS);
+	assert_int_equal(claim_state(1, "@leader"), VIGIL_CLAIM_HELD);
+	for (peer = 2; peer <= NODES; peer++)
+		world.cut[1][peer] = world.cut[peer][1] = true;
+	run(600 * MS);
+	memset(world.cut, 0, sizeof(world.cut));
+	run(1000 * MS);
+	assert_int_equal(claim_state(1, "@leader"), VIGIL_CLAIM_NONE);
+	set_daemon(1, true);
+	user(1, VIGIL_EV_CLAIM, "@leader", 0);
+	run(10 * MS);
+	assert_int_equal(claim_state(1, "@leader"), VIGIL_CLAIM_HELD);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +262,8 @@ int main(void)
 		STORY(a_handshake_may_change_keys),
 		STORY(a_walk_names_each_vote_once),
 		STORY(a_new_node_inherits_nothing),
+		STORY(a_dead_daemon_wishes_for_nothing),
+		STORY(a_dead_daemon_loses_its_role_for_good),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
