@@ -32,6 +32,9 @@ u8 *vigil_engine_rx_buffer(void);
  */
 int vigil_engine_run(struct vigil_cluster *c, struct vigil_event *ev);
 
+/* Under the cluster's lock: while claims are wanted or may be running, the module stays. */
+void vigil_engine_pin(struct vigil_cluster *c, bool pin);
+
 /* Process context, under the namespace's mutex; vigil_cluster_start() calls them. */
 int vigil_engine_prepare(struct vigil_cluster *c, struct netlink_ext_ack *extack);
 void vigil_engine_go(struct vigil_cluster *c);

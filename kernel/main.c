@@ -5,7 +5,8 @@
  *   netlink.c, notify.c   control and events
  *   cluster.c, peer.c     instances, their nodes and keys; sysctl.c
  *   request.c, daemon.c   what users and the daemon cause; status.c: what they see
- *   engine.c              steps the core, carries out its effects
+ *   engine.c              steps the core, carries out its effects; engine_life.c makes
+ *                         and ends it
  *   packet.c, auth.c      datagrams, their tags and seals
  *   udp.c                 sockets
  *   fence.c               the deadline that ends this machine
