@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
-#include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,6 +16,7 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
+#include "launch.h"
 #include "log.h"
 
 #define LINE_MAX_KEPT	256
@@ -31,6 +30,7 @@ struct process {
 	bool child;
 	bool kill_group;
 	const struct cgroup *cgroup;
+	struct launch *launch;
 	sd_event_source *end_source;
 	sd_event_source *out_source;
 	sd_event_source *timer;
@@ -47,6 +47,7 @@ struct process {
 };
 
 static struct rlimit files_limit = { RLIM_INFINITY, RLIM_INFINITY };	/* found at start */
+static int null_input = -1;
 
 void process_prepare(void)
 {
@@ -54,6 +55,7 @@ void process_prepare(void)
 
 	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
+	null_input = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (getrlimit(RLIMIT_NOFILE, &files_limit))
 		return;
 	more = files_limit;
@@ -78,6 +80,7 @@ static void process_free(struct process *p)
 	sd_event_source_disable_unref(p->timer);
 	if (p->pidfd >= 0)
 		close(p->pidfd);
+	launch_free(p->launch);
 	free(p->kept);
 	free(p->label);
 	free(p);
@@ -142,6 +145,7 @@ static void report(struct process *p, enum process_end end, int code)
 		.end = end,
 		.code = code,
 		.took = now_ns() - p->begun,
+		.error = process_error(p),
 	};
 	void (*on_end)(void *data, const struct process_result *result) = p->on_end;
 
@@ -194,43 +198,6 @@ int process_open_log(const char *identifier)
 	return fd < 0 ? -1 : fd;
 }
 
-/* After this only system calls: the C library does not know of the new process. */
-__attribute__((noreturn))
-static void become(const struct process_spec *spec, int out)
-{
-	sigset_t none;
-	int null;
-
-	setsid();
-	/* What is ignored stays so across exec: this is all that the daemon ignores. */
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	null = open("/dev/null", O_RDONLY);
-	if (null > 0)
-		dup2(null, STDIN_FILENO);
-	dup2(out >= 0 ? out : STDERR_FILENO, STDOUT_FILENO);
-	if (out >= 0)
-		dup2(out, STDERR_FILENO);
-	syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
-	setrlimit(RLIMIT_NOFILE, &files_limit);
-	if (!chdir("/"))
-		execve(spec->argv[0], spec->argv, spec->envp);
-	_exit(127);
-}
-
-static pid_t fork_into(const struct cgroup *cg, int *pidfd)
-{
-	struct clone_args args = {
-		.flags = CLONE_PIDFD | CLONE_INTO_CGROUP,
-		.pidfd = (uintptr_t)pidfd,
-		.exit_signal = SIGCHLD,
-		.cgroup = cg->dir,
-	};
-
-	return syscall(SYS_clone3, &args, sizeof(args));
-}
-
 static int watch(struct process *p, sd_event *event, uint64_t timeout)
 {
 	int rc = sd_event_add_io(event, &p->end_source, p->pidfd, EPOLLIN, on_exit_of, p);
@@ -266,10 +233,32 @@ static struct process *process_new(const struct process_spec *spec)
 	return p;
 }
 
+static int launch(struct process *p, const struct process_spec *spec, int out)
+{
+	struct launch_spec what = {
+		.argv = spec->argv,
+		.envp = spec->envp,
+		.cgroup = spec->cgroup->dir,
+		.in = null_input,
+		.out = out >= 0 ? out : STDERR_FILENO,
+		.files = files_limit,
+	};
+
+	p->launch = launch_new(&what);
+	if (!p->launch)
+		return -1;
+	p->pid = launch_start(p->launch, &p->pidfd);
+	if (p->pid < 0)
+		return -1;
+	sched_yield();	/* it may be queued behind us, who are in less of a hurry */
+	p->child = true;
+	return 0;
+}
+
 struct process *process_start(sd_event *event, const struct process_spec *spec)
 {
 	struct process *p = process_new(spec);
-	int fd[2] = { -1, -1 };
+	int fd[2] = { -1, -1 }, rc;
 
 	if (!p)
 		return NULL;
@@ -278,18 +267,14 @@ struct process *process_start(sd_event *event, const struct process_spec *spec)
 	p->out = fd[0];
 	if (p->out >= 0)
 		fcntl(p->out, F_SETFL, O_NONBLOCK);
-	p->pid = fork_into(spec->cgroup, &p->pidfd);
-	if (!p->pid)
-		become(spec, spec->output == PROCESS_LOG ? spec->log : fd[1]);
-	sched_yield();	/* it may be queued behind us, who are in less of a hurry */
+	rc = launch(p, spec, spec->output == PROCESS_LOG ? spec->log : fd[1]);
 	if (fd[1] >= 0)
 		close(fd[1]);
-	if (p->pid < 0)
+	if (rc)
 		goto fail;
-	p->child = true;
-	fcntl(p->pidfd, F_SETFD, FD_CLOEXEC);
 	if (watch(p, event, spec->timeout) < 0) {
 		process_kill(p);
+		p->launch = NULL;	/* never to be freed: it may use it still */
 		errno = ENOMEM;
 		goto fail;
 	}
@@ -328,6 +313,11 @@ int process_pidfd(const struct process *p)
 	return p->pidfd;
 }
 
+int process_error(const struct process *p)
+{
+	return p->launch ? launch_error(p->launch) : 0;
+}
+
 int process_signal(const struct process *p, int signal)
 {
 	return syscall(SYS_pidfd_send_signal, p->pidfd, signal, NULL, 0) ? -errno : 0;
@@ -353,7 +343,9 @@ void process_forget(struct process *p)
 
 void process_describe(const struct process_result *result, char *out, size_t room)
 {
-	if (result->end == PROCESS_TIMED_OUT)
+	if (result->error)
+		snprintf(out, room, "cannot be executed: %s", strerror(result->error));
+	else if (result->end == PROCESS_TIMED_OUT)
 		snprintf(out, room, "timed out after %llu ms", ms(result->took));
 	else if (result->end == PROCESS_KILLED)
 		snprintf(out, room, "was killed by signal %d (%s)", result->code,

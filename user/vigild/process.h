@@ -27,6 +27,7 @@ struct process_result {
 	enum process_end end;
 	int code;
 	uint64_t took;		/* ns */
+	int error;		/* errno: why it could not be executed; 0: it could, or adopted */
 	const char *last_line;	/* LINES: of its output; "" if none */
 	const char *output;	/* KEEP: NUL-terminated */
 };
@@ -78,6 +79,9 @@ struct process *process_adopt(sd_event *event, pid_t pid,
 
 pid_t process_pid(const struct process *p);
 int process_pidfd(const struct process *p);
+
+/* Why the program could not be executed, as in the result; the process may not have ended yet. */
+int process_error(const struct process *p);
 int process_signal(const struct process *p, int signal);
 
 /* Kill it, and what it started as far as its specification says. on_end follows. */
