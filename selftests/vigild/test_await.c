@@ -62,6 +62,7 @@ int vnl_watch_report(struct vnl_client *client, const char *cluster, const char 
 const char *vnl_error(const struct vnl_client *client) { return ""; }
 int probes_bind(struct probes *p, const struct probe_target *t) { return 0; }
 void probes_unbind(struct probes *p, __u64 watch) { }
+void probes_unbind_dead(struct probes *p, __u64 watch) { }
 bool services_ready_for(const struct services *set, const struct service *s) { return true; }
 bool services_needed(const struct services *set, const struct service *s) { return false; }
 void services_kick(struct services *set) { }
@@ -69,12 +70,14 @@ const char *cluster_error(const struct cluster *c) { return ""; }
 uint32_t cluster_claim_state(struct cluster *c, const char *name) { return 0; }
 int cluster_claim(struct cluster *c, const char *name, uint16_t rank) { return 0; }
 int cluster_release(struct cluster *c, const char *name, uint16_t successor) { return 0; }
+void mainpid_remove(const char *cluster, const char *service) { }
 pid_t mainpid_find(const struct cgroup *cg, const char *pidfile) { return 0; }
 void vm_end(struct service *s) { }
 void vm_turn_off(struct service *s, bool now) { }
 const char *vm_last_words(const struct service *s) { return NULL; }
 void operation_start(struct service *s) { }
 void operation_stop(struct service *s) { }
+void operation_clear(struct service *s) { }
 void operation_kill(struct service *s) { }
 void operation_probe(struct service *s) { }
 void operation_monitor(struct service *s) { }

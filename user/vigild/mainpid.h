@@ -12,6 +12,7 @@
 
 void mainpid_write(const char *cluster, const char *service, pid_t pid);
 pid_t mainpid_read(const char *cluster, const char *service);	/* 0: none, or gone */
+/* To be tidy: one that has ended is recognized. */
 void mainpid_remove(const char *cluster, const char *service);
 
 /* The directory in which this is remembered; sockets of vms are there, too. */

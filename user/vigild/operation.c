@@ -19,6 +19,7 @@
 #define KILL_TIMEOUT	(5 * NS_PER_S)
 #define STUCK_RETRY	(5 * NS_PER_S)
 #define METADATA_TIMEOUT (20 * NS_PER_S)
+#define DYING_DELAY	(5 * 1000000ULL)
 #define HUNG_TIMEOUT	(2 * NS_PER_S)	/* for what hangs, instead of its stop-timeout */
 
 typedef void (*end_fn)(void *data, const struct process_result *result);
@@ -94,16 +95,23 @@ static bool is_up(const struct service *s)
 	return s->state == SERVICE_RUNNING || s->state == SERVICE_STARTING;
 }
 
-/*
- * The start waits for its end: memory, files and locks may still be held. That the
- * control group is empty says that they are not.
- */
+/* A small process has ended before anything could be done about it. */
 void operation_dying(struct service *s, bool for_good)
 {
 	if (!is_up(s))
 		return;
+	s->dying_for_good = for_good;
+	service_set_timer(s, TIMER_DYING, DYING_DELAY);
+}
+
+/*
+ * The start waits for its end: memory, files and locks may still be held. That the
+ * control group is empty says that they are not.
+ */
+void operation_clear(struct service *s)
+{
 	s->dying = true;
-	service_fail(s, for_good);
+	service_fail(s, s->dying_for_good);
 }
 
 /* The watch says so, or process.c: whoever comes second finds nothing left to do. */
@@ -146,7 +154,7 @@ static void on_main_end(void *data, const struct process_result *result)
 	char what[64] = "";
 
 	s->process = NULL;
-	mainpid_remove(cluster_of(s), s->cfg->name);
+	s->exec_error = result->error;
 	if (words)
 		snprintf(what, sizeof(what), "its guest went off (%s): emulator", words);
 	if (is_up(s))
@@ -200,6 +208,7 @@ void operation_start(struct service *s)
 	if (!s->failed)
 		s->reason[0] = 0;
 	s->failed = s->dying = s->crashed = s->hung = s->killed = s->degraded = false;
+	s->exec_error = 0;
 	watch_reset(s);
 	service_set_state(s, SERVICE_STARTING);
 	if (s->agent.foreground)
@@ -239,7 +248,6 @@ static void after_empty(struct service *s)
 	if (s->process) {
 		process_forget(s->process);
 		s->process = NULL;
-		mainpid_remove(cluster_of(s), s->cfg->name);
 	}
 	vm_end(s);
 	if (s->agent.foreground || (!s->stop_failed && !s->killed))

@@ -22,6 +22,7 @@
 struct bound {
 	__u64 watch;
 	pid_t pid;
+	__u32 kind;
 };
 
 struct probes {
@@ -222,7 +223,7 @@ static int remember(struct probes *p, const struct probe_target *t)
 		p->bound = b;
 		b = &p->bound[p->n_bound++];
 	}
-	*b = (struct bound){ t->watch, t->pid };
+	*b = (struct bound){ t->watch, t->pid, t->kind };
 	return 0;
 }
 
@@ -268,26 +269,45 @@ int probes_bind(struct probes *p, const struct probe_target *t)
 	return poll(&dead, 1, 0) > 0 ? -ESRCH : 0;
 }
 
-void probes_unbind(struct probes *p, __u64 watch)
+/* The process may be gone, and another have its number. */
+static void forget_process(const struct probes *p, const struct bound *b)
 {
-	struct bound *b = p ? find_bound(p, watch) : NULL;
 	struct vigil_probe_watch value;
-	int pidfd;
+	int pidfd = pidfd_of(b->pid);
+
+	if (pidfd < 0)
+		return;
+	if (!bpf_map_lookup_elem(p->shared.watches, &pidfd, &value) && value.watch == b->watch)
+		bpf_map_delete_elem(p->shared.watches, &pidfd);
+	close(pidfd);
+}
+
+static void unbind(struct probes *p, __u64 watch, bool dead)
+{
+	struct bound *b = p ? find_bound(p, watch) : NULL, old;
 
 	if (!b)
 		return;
-	/* The process may be gone, and another have its number. */
-	pidfd = pidfd_of(b->pid);
-	if (pidfd >= 0) {
-		if (!bpf_map_lookup_elem(p->shared.watches, &pidfd, &value) &&
-		    value.watch == watch)
-			bpf_map_delete_elem(p->shared.watches, &pidfd);
-		close(pidfd);
-	}
+	old = *b;
+	if (!dead)
+		forget_process(p, &old);
 	*b = p->bound[--p->n_bound];
-	for (unsigned int i = 0; i < p->n_sets; i++)
-		if (p->set[i].family->unbind && p->set[i].object)
-			p->set[i].family->unbind(&p->set[i], watch);
+	for (unsigned int i = 0; i < p->n_sets; i++) {
+		const struct probe_family *f = p->set[i].family;
+
+		if (f->unbind && f->kind == old.kind && p->set[i].object)
+			f->unbind(&p->set[i], watch);
+	}
+}
+
+void probes_unbind(struct probes *p, __u64 watch)
+{
+	unbind(p, watch, false);
+}
+
+void probes_unbind_dead(struct probes *p, __u64 watch)
+{
+	unbind(p, watch, true);
 }
 
 static const char *via(const struct probe_set *set)

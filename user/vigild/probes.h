@@ -87,6 +87,9 @@ int probes_bind(struct probes *p, const struct probe_target *t);
 /* Forget a process, dead or alive; one that was never bound is ignored. */
 void probes_unbind(struct probes *p, __u64 watch);
 
+/* The same for one that is dead: most that was known of it has gone with it, so this is quick. */
+void probes_unbind_dead(struct probes *p, __u64 watch);
+
 /**
  * probes_set_panic - where a guest has the register of its pvpanic-pci
  * @p: the probes; NULL: there are none

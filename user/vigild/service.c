@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "mainpid.h"
 #include "services.h"
 #include "vm.h"
 
@@ -94,6 +95,9 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 	case TIMER_AWAIT:
 		watch_awaited(s);
 		break;
+	case TIMER_DYING:
+		operation_clear(s);
+		break;
 	case TIMER_STOP:
 		if (s->vm && !s->dying) {
 			log_warn("%s: its guest has not shut down within %llu ms: ending it",
@@ -150,7 +154,8 @@ void service_runs(struct service *s)
 {
 	service_set_state(s, SERVICE_RUNNING);
 	/* A monitor that was under way ends no wait for something else. */
-	if (s->timer_for != TIMER_AWAIT && (s->agent.argv[AGENT_MONITOR] || s->vm))
+	if (s->timer_for != TIMER_AWAIT && s->timer_for != TIMER_DYING &&
+	    (s->agent.argv[AGENT_MONITOR] || s->vm))
 		service_set_timer(s, TIMER_MONITOR, s->cfg->monitor_interval ?:
 				  CONFIG_DEFAULT_INTERVAL);
 	watch_begin(s);
@@ -213,18 +218,25 @@ static void release(struct service *s)
 {
 	if (s->claim == VIGIL_CLAIM_STATE_NONE || s->claim == VIGIL_CLAIM_STATE_RELEASING)
 		return;
+	s->claim_sure = false;
 	if (cluster_release(s->set->cluster, s->cfg->name, s->successor))
 		log_error("%s: cannot release: %s", s->cfg->name, cluster_error(s->set->cluster));
+	mainpid_remove(s->set->config->name, s->cfg->name);
 }
 
 /*
  * Events are told late: one that says HELD may be older than our own release.
- * Once held, only we give it up; so what the kernel says now stays true.
+ * Once held, only we give it up; so what the kernel has said since that stays true, and
+ * a restart need not ask. A claim that is lost meanwhile is fenced whatever is started.
  */
-static bool surely_held(const struct service *s)
+static bool surely_held(struct service *s)
 {
-	return s->claim == VIGIL_CLAIM_STATE_HELD &&
-	       cluster_claim_state(s->set->cluster, s->cfg->name) == VIGIL_CLAIM_STATE_HELD;
+	if (s->claim != VIGIL_CLAIM_STATE_HELD)
+		return false;
+	if (!s->claim_sure)
+		s->claim_sure = cluster_claim_state(s->set->cluster, s->cfg->name) ==
+				VIGIL_CLAIM_STATE_HELD;
+	return s->claim_sure;
 }
 
 /* Off, or not yet started: nothing runs, so a claim can go at any time. */
@@ -279,6 +291,7 @@ void service_on_claim(struct service *s, uint32_t from, uint32_t to, uint64_t ti
 		return;
 	s->claim = to;
 	s->claim_since = time;
+	s->claim_sure = false;
 	if (to == VIGIL_CLAIM_STATE_HELD && from == VIGIL_CLAIM_STATE_LOST)
 		log_note("%s: claim regained", s->cfg->name);
 	else if (to == VIGIL_CLAIM_STATE_LOST)

@@ -42,6 +42,7 @@ enum service_timer {
 	TIMER_MONITOR,		/* run the monitor */
 	TIMER_START,		/* the guest of a vm does not run yet */
 	TIMER_AWAIT,		/* its guest has crashed, it was stopped: does it come back? */
+	TIMER_DYING,		/* it ends by itself, and takes long for that */
 	TIMER_STOP,		/* SIGTERM was not enough, or a guest stays on */
 	TIMER_QUIT,		/* its emulator does not end either */
 	TIMER_KILL,		/* SIGKILL was not enough */
@@ -64,6 +65,7 @@ struct service {
 	uint16_t successor;		/* node id: who gets the claim next; 0: nobody named */
 	uint32_t claim;			/* VIGIL_CLAIM_STATE_* */
 	uint64_t claim_since;		/* ns */
+	bool claim_sure;		/* the kernel has said HELD since our last release */
 	bool refused_once;		/* the kernel's refusal of the claim has been logged */
 
 	int log;			/* where it writes to; -1: stderr */
@@ -71,12 +73,14 @@ struct service {
 	struct cgroup main;
 	struct cgroup op;
 	struct process *process;	/* foreground: the service itself */
+	int exec_error;			/* foreground: why it could not be executed last; or 0 */
 	struct process *running_op;
 	struct process *metadata;
 	uint64_t op_begun;
 	struct watch watch;		/* of its main process */
 	struct vm *vm;			/* its emulator's own line */
 	bool dying;			/* foreground: it ends by itself, wait for it */
+	bool dying_for_good;		/* and will do so again if started here */
 	bool crashed;			/* foreground: only what it left is to be stopped */
 	bool hung;			/* it will hardly listen: no time for it to stop */
 	bool failed;			/* its stop and next start follow from a failure */
@@ -132,6 +136,7 @@ void operation_adopt(struct service *s);
  * @for_good: not here.
  */
 void operation_dying(struct service *s, bool for_good);
+void operation_clear(struct service *s);	/* it is dying still */
 void operation_ended(struct service *s, bool for_good);
 void operation_hung(struct service *s);
 void operation_check(struct service *s);	/* ask the agent, at once */

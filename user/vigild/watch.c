@@ -45,6 +45,14 @@ void watch_explain(struct service *s)
 
 	if (!seen[0])
 		return;
+	/* The kernel saw a process of ours that ended with code 127. */
+	if (s->process && process_error(s->process))
+		s->exec_error = process_error(s->process);
+	if (s->exec_error) {
+		snprintf(s->reason, sizeof(s->reason), "cannot be executed: %s",
+			 strerror(s->exec_error));
+		return;
+	}
 	snprintf(before, sizeof(before), "%s", s->reason);
 	if (words)
 		snprintf(s->reason, sizeof(s->reason), "its guest went off (%s); %s", words, seen);
@@ -63,7 +71,7 @@ static void act(struct service *s, __u32 from, __u32 to, __u32 cause, int code)
 
 	s->watch.state = to;
 	if (to == VIGIL_WATCH_STATE_DEAD)
-		probes_unbind(s->set->probes, s->watch.id);
+		probes_unbind_dead(s->set->probes, s->watch.id);
 	/* Also later, when process.c was first: the watch knows more. */
 	if (what != REACTION_NONE && s->agent.foreground && (up || s->dying || s->crashed))
 		watch_explain(s);
