@@ -88,6 +88,11 @@ static void a_value_is_not_an_option(void **state)
 	assert_string_equal(c->service[0].argv.item[2], "-daemonize");
 	assert_string_equal(c->service[0].argv.item[4], "${name}");
 	config_free(c);
+	c = scratch_good(THREE "service web { run = \"vm:-append -S -append -vnc\" }", "alpha");
+	assert_string_equal(c->service[0].argv.item[2], "-S");
+	/* So it has no display yet. */
+	assert_string_equal(c->service[0].argv.item[c->service[0].argv.n - 4], "-display");
+	config_free(c);
 }
 
 static void a_witness_needs_no_template(void **state)

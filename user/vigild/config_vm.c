@@ -66,6 +66,14 @@ static const char *option_name(const char *word)
 	return word[0] != '-' ? NULL : word + 1 + (word[1] == '-');
 }
 
+/* Of the options that take a value only this one's may look like an option. */
+static bool takes_any(const char *word)
+{
+	const char *name = option_name(word);
+
+	return name && !strcmp(name, "append");
+}
+
 /* Options after which a vm cannot be supervised. */
 static int check_option(struct maker *m, const char *word)
 {
@@ -115,7 +123,9 @@ static int from_command(struct maker *m)
 		}
 		if (!argv->n && *word == '-')
 			rc = add(m, strdup(DEFAULT_PROGRAM));
-		rc = rc ?: check_option(m, word) ?: add(m, strdup(word));
+		if (!rc && (argv->n < 2 || !takes_any(argv->item[argv->n - 1])))
+			rc = check_option(m, word);
+		rc = rc ?: add(m, strdup(word));
 		if (!rc && argv->n > 1)
 			rc = check_value(m, argv->item[argv->n - 2], word);
 	}
@@ -237,7 +247,8 @@ static bool has_option(const struct maker *m, const char *name)
 	const struct config_list *argv = &m->service->argv;
 
 	for (unsigned int i = 1; i < argv->n; i++)
-		if (option_name(argv->item[i]) && !strcmp(option_name(argv->item[i]), name))
+		if (option_name(argv->item[i]) && !strcmp(option_name(argv->item[i]), name) &&
+		    !takes_any(argv->item[i - 1]))
 			return true;
 	return false;
 }
