@@ -6,11 +6,13 @@ own. `events` tells what happened to the machine as a whole, on the host's clock
 """
 
 import ctypes
+import functools
 import os
 import signal
 import socket
 import subprocess
 
+import mkimage
 from agent import Agent
 from clock import ClockMap
 from console import Console
@@ -34,6 +36,17 @@ SPOIL_PAGE = """exec perl -e '
     syscall(28, $page, 4096, 100) == 0 or die "madvise: $!";'
 """
 SIGBUS = 7
+
+
+@functools.cache
+def tsc_option():
+    """The rate of the time stamp counter, which is the host's. A guest that measures it while the
+    host has no time for it may find it 70 times too slow: its scheduler and its own guests then
+    live 70 times too fast, and it sees lockups."""
+    khz = int(subprocess.run([os.path.join(mkimage.BUILD, "tsc")], check=True, text=True,
+                             stdout=subprocess.PIPE).stdout)
+    return "tsc_early_khz=%d" % khz if khz else ""
+
 
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
@@ -110,8 +123,9 @@ class Guest:
         return self
 
     def _command(self, fds):
-        append = "%s rig.name=%s rig.id=%d %s" % (KERNEL_OPTIONS, self.name, self.number,
-                                                      self.options)
+        append = "%s %s rig.name=%s rig.id=%d %s" % (
+            KERNEL_OPTIONS, "" if self.counted else tsc_option(), self.name, self.number,
+            self.options)
         command = [
             "qemu-system-x86_64", "-name", self.name,
             "-accel", "tcg,thread=" + ("single" if self.counted else "multi"),
