@@ -196,10 +196,10 @@ static void run_loop(unsigned long long until)
 	CHECK(rc >= 0, "event loop: %s", strerror(-rc));
 }
 
-const struct live_event *live_wait(const char *name, unsigned int to, unsigned int cause)
+const struct live_event *live_wait_long(const char *name, unsigned int to, unsigned int cause,
+					unsigned int ms)
 {
-	unsigned long long until = boottime() +
-				   LIVE_WAIT_MS * 1000000ULL * (unsigned int)slowness();
+	unsigned long long until = boottime() + ms * 1000000ULL * (unsigned int)slowness();
 	struct live_event *e;
 
 	while (!(e = next_event(name)) && boottime() < until)
@@ -211,6 +211,11 @@ const struct live_event *live_wait(const char *name, unsigned int to, unsigned i
 	      e->to, e->cause, to, cause);
 	e->taken = true;
 	return e;
+}
+
+const struct live_event *live_wait(const char *name, unsigned int to, unsigned int cause)
+{
+	return live_wait_long(name, to, cause, LIVE_WAIT_MS);
 }
 
 const struct live_event *live_wait_death(const char *name, unsigned int cause, int code)

@@ -66,6 +66,10 @@ void live_bind(__u64 watch, pid_t pid);
  */
 const struct live_event *live_wait(const char *name, unsigned int to, unsigned int cause);
 
+/* The same, for what may take up to @ms. */
+const struct live_event *live_wait_long(const char *name, unsigned int to, unsigned int cause,
+					unsigned int ms);
+
 /* Dying and dead, with this cause and code; the latter event. */
 const struct live_event *live_wait_death(const char *name, unsigned int cause, int code);
 
