@@ -22,6 +22,7 @@
 #include "engine.h"
 #include "peer.h"
 #include "sysctl.h"
+#include "watchdog.h"
 
 /**
  * struct vigil_net - what a network namespace has
@@ -261,20 +262,26 @@ int vigil_cluster_leave(struct vigil_cluster *c, struct netlink_ext_ack *extack)
 {
 	int err = refuse_busy(vigil_engine_leave(c), extack);
 
+	if (!err)
+		vigil_watchdog_end(c, true);
 	if (err != -ESHUTDOWN)
 		return err;
 	NL_SET_ERR_MSG(extack, "the cluster is not running");
 	return -ENOTCONN;
 }
 
-/* The namespace's mutex is held; nobody finds the cluster any more. */
-static void dismantle(struct vigil_cluster *c)
+/*
+ * The namespace's mutex is held; nobody finds the cluster any more. @clean: nothing
+ * can be running here, so a watchdog has nothing to wait for.
+ */
+static void dismantle(struct vigil_cluster *c, bool clean)
 {
 	u8 i;
 
 	vigil_sysctl_del(c);
 	vigil_watch_close(c);
 	vigil_engine_stop(c);
+	vigil_watchdog_end(c, clean);	/* now that nobody can hand it another one */
 	vigil_udp_close(c);
 	synchronize_rcu();	/* the last sends, receives and reports, and readers of the list */
 	vigil_watch_flush(c);
@@ -302,7 +309,7 @@ int vigil_cluster_destroy(struct vigil_cluster *c, struct netlink_ext_ack *extac
 		err = refuse_busy(vigil_engine_leave(c), extack);
 		if (err != -EBUSY) {
 			unlink_cluster(vn, c);
-			dismantle(c);
+			dismantle(c, true);
 			err = 0;
 		}
 	}
@@ -447,10 +454,12 @@ static void __net_exit vigil_net_exit(struct net *net)
 
 	mutex_lock(&vn->lock);
 	list_for_each_entry_safe(c, next, &vn->clusters, list) {
-		if (vigil_engine_leave(c) == -EBUSY)
+		bool busy = vigil_engine_leave(c) == -EBUSY;
+
+		if (busy)
 			fence_now(c);
 		unlink_cluster(vn, c);
-		dismantle(c);
+		dismantle(c, !busy);
 	}
 	mutex_unlock(&vn->lock);
 }
@@ -482,7 +491,8 @@ void vigil_cluster_leave_all(void)
 	list_for_each_entry(vn, &all_nets, all) {
 		mutex_lock(&vn->lock);
 		list_for_each_entry(c, &vn->clusters, list)
-			vigil_engine_leave(c);
+			if (!vigil_engine_leave(c))
+				vigil_watchdog_end(c, true);
 		mutex_unlock(&vn->lock);
 	}
 	mutex_unlock(&all_nets_lock);

@@ -26,6 +26,7 @@
 struct net;
 struct netlink_ext_ack;
 struct vigil_sysctl;
+struct vigil_watchdog;
 
 /**
  * struct vigil_link - one way to reach a peer
@@ -120,6 +121,7 @@ struct vigil_node_config {
  * @fence: hard hrtimers of the fence deadline; has a lock of its own
  * @tick: soft hrtimer at the next deadline of the core or the daemon
  * @watches: processes watched on this node
+ * @watchdog: the hardware watchdog that is petted; NULL: none; see watchdog.c for its lock
  * @lock: spinlock, BH; protects all that follows
  * @order: spinlock, taken inside @lock and held beyond it while userspace is
  *	told, so that it hears of things in the order they were decided in
@@ -163,6 +165,7 @@ struct vigil_cluster {
 	struct vigil_fence fence;
 	struct hrtimer tick;
 	struct vigil_watches watches;
+	struct vigil_watchdog *watchdog;
 
 	spinlock_t lock;
 	spinlock_t order;

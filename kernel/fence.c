@@ -79,6 +79,8 @@ static void prepare_fallback(struct vigil_fence *f, u64 now)
 		f->panicking = smp_processor_id();
 	if (action == VIGIL_FENCE_PANIC || action == VIGIL_FENCE_POWEROFF)
 		f->fallback = now + c->cfg.timing.fence / 2;
+	if (action != VIGIL_FENCE_NOTIFY)
+		f->over = now + c->cfg.timing.fence;
 }
 
 /* @f->lock held. Return: act now? */
@@ -194,6 +196,20 @@ void vigil_fence_set(struct vigil_fence *f, u64 at, u64 now)
 		act(f, late);
 }
 
+bool vigil_fence_failed(struct vigil_fence *f, u64 now)
+{
+	const struct vigil_cluster *c = cluster_of(f);
+	bool deadly = READ_ONCE(c->cfg.fence_action) != VIGIL_FENCE_NOTIFY;
+	u64 late = c->cfg.timing.fence / 2;
+	unsigned long flags;
+	bool failed;
+
+	raw_spin_lock_irqsave(&f->lock, flags);
+	failed = now >= f->over || (deadly && pending(f) && now > f->at && now - f->at >= late);
+	raw_spin_unlock_irqrestore(&f->lock, flags);
+	return failed;
+}
+
 bool vigil_fence_report(struct vigil_fence *f, u64 *when, u64 *late)
 {
 	unsigned long flags;
@@ -214,6 +230,7 @@ void vigil_fence_init(struct vigil_fence *f)
 	f->at = VIGIL_NEVER;
 	f->fired = VIGIL_NEVER;
 	f->fallback = VIGIL_NEVER;
+	f->over = VIGIL_NEVER;
 	f->panicking = -1;
 	f->armed[0] = VIGIL_NEVER;
 	f->armed[1] = VIGIL_NEVER;

@@ -24,6 +24,7 @@
  * @late: by how much that action came late, ns
  * @fired_at: when it came, ns
  * @fallback: when to reset because the action took too long; VIGIL_NEVER: not at all
+ * @over: when the action must have ended this machine; VIGIL_NEVER: not at all
  * @panicking: the CPU that panics, where there is no falling back; -1: none
  * @report: acted, not yet told to userspace
  * @stopped: no timer may be started any more
@@ -39,6 +40,7 @@ struct vigil_fence {
 	u64 late;
 	u64 fired_at;
 	u64 fallback;
+	u64 over;
 	int panicking;
 	bool report;
 	bool stopped;
@@ -75,6 +77,16 @@ void vigil_fence_stop(struct vigil_fence *f);
  * BH disabled. Only the action notify lives to see it.
  */
 bool vigil_fence_report(struct vigil_fence *f, u64 *when, u64 *late);
+
+/**
+ * vigil_fence_failed - has this machine outlived its fence?
+ * @f: the fence
+ * @now: CLOCK_BOOTTIME, ns
+ *
+ * Any context. True if the deadline has passed by half of the fence time and no timer has
+ * acted upon it, or one has, and it did not end this machine within the fence time.
+ */
+bool vigil_fence_failed(struct vigil_fence *f, u64 now);
 
 /* Module exit, process context. */
 void vigil_fence_exit(void);

@@ -9,7 +9,8 @@
  *                         and ends it
  *   packet.c, auth.c      datagrams, their tags and seals
  *   udp.c                 sockets
- *   fence.c               the deadline that ends this machine
+ *   fence.c               the deadline that ends this machine; watchdog.c, the
+ *                         backstop of it
  *   watch.c, kfunc.c      processes under watch, and the probes that report them;
  *                         watch_state.c judges, watch_process.c looks, watch_deadline.c
  *                         waits, watch_note.c tells the peers

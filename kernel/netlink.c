@@ -141,6 +141,7 @@ static const struct genl_ops operations[] = {
 	{ ADMIN(WATCH_REPORT, watch_report, WATCH) },
 	{ ADMIN(NODE_CONFIRM, node_confirm, NODE) },
 	{ ADMIN(NODE_POISON, node_poison, NODE) },
+	{ ADMIN(WATCHDOG_SET, watchdog_set, WATCHDOG) },
 };
 
 /* Listeners need CAP_NET_ADMIN in their namespace. */

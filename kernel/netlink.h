@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The generic netlink family: netlink.c has the table of operations and what
- * they share, netlink_cluster.c, netlink_node.c, netlink_claim.c and
- * netlink_watch.c carry them out, netlink_policy.c (made from the spec) says what
+ * they share, netlink_cluster.c, netlink_node.c, netlink_claim.c, netlink_watch.c and
+ * netlink_watchdog.c carry them out, netlink_policy.c (made from the spec) says what
  * callers may send, and notify.c tells events. All operations run in process context.
  */
 #ifndef _VIGIL_NETLINK_H
@@ -19,6 +19,8 @@ enum {
 	VIGIL_NL_GROUP_CLAIMS,
 	VIGIL_NL_GROUP_WATCHES,
 };
+
+struct vigil_watchdog_status;
 
 extern struct genl_family vigil_nl_family;
 
@@ -86,6 +88,9 @@ int vigil_nl_put_dump(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 /* The same as the answer to a request. */
 int vigil_nl_reply(struct genl_info *info, vigil_nl_fill_fn fill, const void *what);
 
+/* The nest about the watchdog in an answer about its cluster. 0 or -EMSGSIZE. */
+int vigil_nl_put_watchdog(struct sk_buff *skb, const struct vigil_watchdog_status *st);
+
 /* Operations, by the names of the spec. */
 int vigil_nl_cluster_new(struct sk_buff *skb, struct genl_info *info);
 int vigil_nl_cluster_start(struct sk_buff *skb, struct genl_info *info);
@@ -113,5 +118,6 @@ int vigil_nl_watch_del(struct sk_buff *skb, struct genl_info *info);
 int vigil_nl_watch_get(struct sk_buff *skb, struct genl_info *info);
 int vigil_nl_watch_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int vigil_nl_watch_report(struct sk_buff *skb, struct genl_info *info);
+int vigil_nl_watchdog_set(struct sk_buff *skb, struct genl_info *info);
 
 #endif

@@ -10,6 +10,7 @@
 #include "netlink.h"
 #include "netlink_policy.h"
 #include "status.h"
+#include "watchdog.h"
 
 /* Detect alone, the rest derived; or all five times. */
 static int parse_timing(struct nlattr *nest, struct vigil_timing *t,
@@ -140,7 +141,16 @@ int vigil_nl_cluster_del(struct sk_buff *skb, struct genl_info *info)
 struct cluster_facts {
 	const struct vigil_cluster_config *cfg;
 	struct vigil_cluster_status st;
+	struct vigil_watchdog_status watchdog;
+	bool has_watchdog;
 };
+
+static void find_out(struct vigil_cluster *c, struct cluster_facts *f)
+{
+	f->cfg = &c->cfg;
+	vigil_status_cluster(c, &f->st);
+	f->has_watchdog = vigil_watchdog_status(c, &f->watchdog);
+}
 
 static int put_timing(struct sk_buff *skb, const struct vigil_timing *t)
 {
@@ -207,6 +217,20 @@ static int put_quorum(struct sk_buff *skb, const struct vigil_cluster_status *st
 				 vigil_nl_left(st->quorum_until, st->now), VIGIL_A_CLUSTER_PAD);
 }
 
+static int put_daemon(struct sk_buff *skb, const struct vigil_cluster_status *st)
+{
+	if (st->daemon && nla_put_flag(skb, VIGIL_A_CLUSTER_DAEMON))
+		return -EMSGSIZE;
+	if (st->daemon_grace_ms &&
+	    nla_put_u32(skb, VIGIL_A_CLUSTER_DAEMON_GRACE, st->daemon_grace_ms))
+		return -EMSGSIZE;
+	if (st->daemon_fence_at == VIGIL_NEVER)
+		return 0;
+	return nla_put_u64_64bit(skb, VIGIL_A_CLUSTER_DAEMON_FENCE_LEFT,
+				 vigil_nl_left(st->daemon_fence_at, st->now),
+				 VIGIL_A_CLUSTER_PAD);
+}
+
 static int fill_cluster(struct sk_buff *skb, const void *what)
 {
 	const struct cluster_facts *f = what;
@@ -220,12 +244,13 @@ static int fill_cluster(struct sk_buff *skb, const void *what)
 	    nla_put_u8(skb, VIGIL_A_CLUSTER_KEY_SLOTS, st->key_slots) ||
 	    nla_put_u8(skb, VIGIL_A_CLUSTER_ACTIVE_SLOT, st->active_slot) ||
 	    (st->learning && nla_put_flag(skb, VIGIL_A_CLUSTER_LEARNING)) ||
-	    (st->daemon && nla_put_flag(skb, VIGIL_A_CLUSTER_DAEMON)) ||
+	    put_daemon(skb, st) ||
 	    put_quorum(skb, st) ||
 	    nla_put_u32(skb, VIGIL_A_CLUSTER_HELD, st->held) ||
 	    nla_put_u32(skb, VIGIL_A_CLUSTER_NODES, st->n_nodes) ||
 	    nla_put_u32(skb, VIGIL_A_CLUSTER_VOTERS, st->n_voters) ||
-	    nla_put_u64_64bit(skb, VIGIL_A_CLUSTER_NOW, st->now, VIGIL_A_CLUSTER_PAD))
+	    nla_put_u64_64bit(skb, VIGIL_A_CLUSTER_NOW, st->now, VIGIL_A_CLUSTER_PAD) ||
+	    (f->has_watchdog && vigil_nl_put_watchdog(skb, &f->watchdog)))
 		return -EMSGSIZE;
 	return put_counters(skb, st);
 }
@@ -240,8 +265,7 @@ int vigil_nl_cluster_get(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(c))
 		return PTR_ERR(c);
-	f.cfg = &c->cfg;
-	vigil_status_cluster(c, &f.st);
+	find_out(c, &f);
 	rc = vigil_nl_reply(info, fill_cluster, &f);
 	vigil_cluster_put(c);
 	return rc;
@@ -257,8 +281,7 @@ int vigil_nl_cluster_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 	vigil_nl_dump_begin(cb);
 	while (!rc && (c = vigil_cluster_get_nth(net, cb->args[0]))) {
-		f.cfg = &c->cfg;
-		vigil_status_cluster(c, &f.st);
+		find_out(c, &f);
 		rc = vigil_nl_put_dump(skb, cb, VIGIL_CMD_CLUSTER_GET, fill_cluster, &f);
 		vigil_cluster_put(c);
 		if (!rc)

@@ -151,3 +151,8 @@ const struct nla_policy vigil_nl_node_poison_policy[VIGIL_A_NODE_MAX + 1] = {
 	[VIGIL_A_NODE_CLUSTER] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
 	[VIGIL_A_NODE_ID] = NLA_POLICY_RANGE(NLA_U16, 1, VIGIL_MAX_NODES),
 };
+
+const struct nla_policy vigil_nl_watchdog_set_policy[VIGIL_A_WATCHDOG_MAX + 1] = {
+	[VIGIL_A_WATCHDOG_CLUSTER] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
+	[VIGIL_A_WATCHDOG_FD] = { .type = NLA_U32 },
+};

@@ -4,6 +4,7 @@
 #include <linux/string.h>
 #include <uapi/linux/vigil.h>
 
+#include "daemon.h"
 #include "status.h"
 
 static u8 key_slots(const struct vigil_cluster *c)
@@ -27,10 +28,13 @@ void vigil_status_cluster(struct vigil_cluster *c, struct vigil_cluster_status *
 	st->state = c->state;
 	st->incarnation = c->incarnation;
 	st->daemon = c->daemon_alive;
+	st->daemon_grace_ms = READ_ONCE(c->daemon_grace_ms);
+	st->daemon_fence_at = VIGIL_NEVER;
 	if (c->core && c->state == VIGIL_CLUSTER_STATE_RUNNING) {
 		st->quorum_until = vigil_core_quorum_until(c->core, st->now);
 		st->learning = vigil_core_learning(c->core);
 		st->held = vigil_core_held(c->core);
+		st->daemon_fence_at = vigil_daemon_fence_at(c);
 	}
 	spin_unlock_bh(&c->lock);
 	st->fence_action = READ_ONCE(c->cfg.fence_action);

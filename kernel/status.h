@@ -17,6 +17,8 @@ struct vigil_cluster_status {
 	u8 active_slot;
 	bool learning;
 	bool daemon;
+	u32 daemon_grace_ms;	/* 0: never fenced */
+	u64 daemon_fence_at;	/* ns; VIGIL_NEVER: not due */
 	u16 held;
 	u16 n_nodes;
 	u16 n_voters;

@@ -34,6 +34,9 @@
 	__print_symbolic(r, { 0, "malformed" }, { 1, "unknown" }, { 2, "auth" }, \
 			 { 3, "replay" }, { 4, "nosession" }, { 5, "refused" }, { 6, "flood" })
 
+#define vigil_show_watchdog_state(s)	\
+	__print_symbolic(s, { 0, "petted" }, { 1, "withheld" }, { 2, "doomed" })
+
 #define vigil_show_watch_state(s)	\
 	__print_symbolic(s, { 0, "alive" }, { 1, "dying" }, { 2, "dead" }, \
 			 { 3, "stopped" }, { 4, "hung" })
@@ -310,6 +313,24 @@ TRACE_EVENT(vigil_watch_state,
 		  vigil_show_watch_state(__entry->from), vigil_show_watch_state(__entry->to),
 		  vigil_show_watch_cause(__entry->cause), __entry->code, __entry->by_pid,
 		  __entry->tid)
+);
+
+/* Whether the hardware watchdog is petted has changed. */
+TRACE_EVENT(vigil_watchdog,
+	TP_PROTO(const char *cluster, const char *device, u32 state),
+	TP_ARGS(cluster, device, state),
+	TP_STRUCT__entry(
+		__string(cluster, cluster)
+		__string(device, device)
+		__field(u32, state)
+	),
+	TP_fast_assign(
+		vigil_assign_str(cluster, cluster);
+		vigil_assign_str(device, device);
+		__entry->state = state;
+	),
+	TP_printk("cluster=%s device=%s state=%s", __get_str(cluster), __get_str(device),
+		  vigil_show_watchdog_state(__entry->state))
 );
 
 /* A watched process let a deadline of its watch pass. */

@@ -20,7 +20,7 @@ static void tracepoints(void)
 	static const char *const names[] = {
 		"vigil_beat_tx", "vigil_beat_rx", "vigil_drop", "vigil_node", "vigil_lease",
 		"vigil_claim", "vigil_vote", "vigil_fence", "vigil_daemon", "vigil_oversleep",
-		"vigil_watch_state", "vigil_watch_deadline",
+		"vigil_watch_state", "vigil_watch_deadline", "vigil_watchdog",
 	};
 	char path[128];
 	size_t i;

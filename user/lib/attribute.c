@@ -32,6 +32,9 @@ static const char *const cluster[] = {
 	[VIGIL_A_CLUSTER_NODES] = "nodes",
 	[VIGIL_A_CLUSTER_GASP] = "gasp",
 	[VIGIL_A_CLUSTER_GASP_GRACE] = "gasp-grace",
+	[VIGIL_A_CLUSTER_WATCHDOG] = "watchdog",
+	[VIGIL_A_CLUSTER_DAEMON_GRACE] = "daemon-grace",
+	[VIGIL_A_CLUSTER_DAEMON_FENCE_LEFT] = "daemon-fence-left",
 };
 
 static const char *const node[] = {
@@ -108,6 +111,18 @@ static const char *const watch[] = {
 	[VIGIL_A_WATCH_TIME] = "time",
 };
 
+static const char *const watchdog[] = {
+	[VIGIL_A_WATCHDOG_CLUSTER] = "cluster",
+	[VIGIL_A_WATCHDOG_FD] = "fd",
+	[VIGIL_A_WATCHDOG_DEVICE] = "device",
+	[VIGIL_A_WATCHDOG_IDENTITY] = "identity",
+	[VIGIL_A_WATCHDOG_TIMEOUT] = "timeout",
+	[VIGIL_A_WATCHDOG_STATE] = "state",
+	[VIGIL_A_WATCHDOG_PET_AGE] = "pet-age",
+	[VIGIL_A_WATCHDOG_WITHHELD] = "withheld",
+	[VIGIL_A_WATCHDOG_ERROR] = "error",
+};
+
 const char *vnl_attribute_name(unsigned char cmd, unsigned int type)
 {
 	switch (cmd) {
@@ -139,6 +154,8 @@ const char *vnl_attribute_name(unsigned char cmd, unsigned int type)
 	case VIGIL_CMD_WATCH_GET:
 	case VIGIL_CMD_WATCH_REPORT:
 		return NAME(watch, type);
+	case VIGIL_CMD_WATCHDOG_SET:
+		return NAME(watchdog, type);
 	default:
 		return NULL;
 	}

@@ -254,3 +254,19 @@ int vnl_msg_send(struct vnl_client *client, const char *cluster, __u16 node,
 
 	return vnl_transact(client, msg, rc, NULL, NULL);
 }
+
+static int put_watchdog(struct nl_msg *msg, const char *cluster, int fd)
+{
+	NLA_PUT_STRING(msg, VIGIL_A_WATCHDOG_CLUSTER, cluster);
+	NLA_PUT_U32(msg, VIGIL_A_WATCHDOG_FD, (__u32)fd);
+	return 0;
+nla_put_failure:
+	return -NLE_NOMEM;
+}
+
+int vnl_watchdog_set(struct vnl_client *client, const char *cluster, int fd)
+{
+	struct nl_msg *msg = vnl_request(&client->socket, VIGIL_CMD_WATCHDOG_SET, 0);
+
+	return vnl_transact(client, msg, msg ? put_watchdog(msg, cluster, fd) : 0, NULL, NULL);
+}

@@ -105,6 +105,16 @@ int vnl_claim_new(struct vnl_client *client, const char *cluster, const char *cl
 int vnl_claim_release(struct vnl_client *client, const char *cluster, const char *claim,
 		      __u16 successor);
 
+/**
+ * vnl_watchdog_set - hand a hardware watchdog to the kernel
+ * @client: the connection
+ * @cluster: name of a running cluster
+ * @fd: the device open, its time-out set, 'V' written; the caller's to close
+ *
+ * The kernel pets it until the cluster is left, and then stops it. -EBUSY: there is one.
+ */
+int vnl_watchdog_set(struct vnl_client *client, const char *cluster, int fd);
+
 /* From now on the socket of @client is the daemon of @cluster. */
 int vnl_daemon_bind(struct vnl_client *client, const char *cluster);
 int vnl_daemon_ping(struct vnl_client *client, const char *cluster);

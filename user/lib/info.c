@@ -57,6 +57,23 @@ static void read_counters(struct vnl_counters *c, struct nlattr *nest)
 	c->flood = number(tb[VIGIL_A_COUNTERS_FLOOD]);
 }
 
+static void read_watchdog(struct vnl_watchdog *w, struct nlattr *nest)
+{
+	struct nlattr *tb[VIGIL_A_WATCHDOG_MAX + 1];
+
+	if (!nest || nla_parse_nested(tb, VIGIL_A_WATCHDOG_MAX, nest, NULL))
+		return;
+	if (tb[VIGIL_A_WATCHDOG_DEVICE])
+		nla_strlcpy(w->device, tb[VIGIL_A_WATCHDOG_DEVICE], sizeof(w->device));
+	if (tb[VIGIL_A_WATCHDOG_IDENTITY])
+		nla_strlcpy(w->identity, tb[VIGIL_A_WATCHDOG_IDENTITY], sizeof(w->identity));
+	w->timeout = number(tb[VIGIL_A_WATCHDOG_TIMEOUT]);
+	w->state = (__u32)number(tb[VIGIL_A_WATCHDOG_STATE]);
+	w->pet_age = number(tb[VIGIL_A_WATCHDOG_PET_AGE]);
+	w->withheld = number(tb[VIGIL_A_WATCHDOG_WITHHELD]);
+	w->error = (__s32)number(tb[VIGIL_A_WATCHDOG_ERROR]);
+}
+
 static int read_cluster(struct nlattr *attrs, int len, void *out)
 {
 	struct nlattr *tb[VIGIL_A_CLUSTER_MAX + 1];
@@ -87,6 +104,9 @@ static int read_cluster(struct nlattr *attrs, int len, void *out)
 	c->now = number(tb[VIGIL_A_CLUSTER_NOW]);
 	read_timing(&c->timing, tb[VIGIL_A_CLUSTER_TIMING]);
 	read_counters(&c->counters, tb[VIGIL_A_CLUSTER_COUNTERS]);
+	c->daemon_grace_ms = (__u32)number(tb[VIGIL_A_CLUSTER_DAEMON_GRACE]);
+	c->daemon_fence_left = vnl_number_or(tb[VIGIL_A_CLUSTER_DAEMON_FENCE_LEFT], VNL_NEVER);
+	read_watchdog(&c->watchdog, tb[VIGIL_A_CLUSTER_WATCHDOG]);
 	return 0;
 }
 

@@ -29,6 +29,28 @@ struct vnl_counters {
 	__u64 flood;
 };
 
+#define VNL_NEVER	((__u64)-1)	/* an age: not yet; a time left: for ever */
+
+/**
+ * struct vnl_watchdog - the hardware watchdog that the kernel pets
+ * @device: its name below /dev; "": there is none
+ * @identity: what the driver calls it
+ * @timeout: ns
+ * @state: VIGIL_WATCHDOG_STATE_*
+ * @pet_age: ns
+ * @withheld: pets left out because a deadline was not met
+ * @error: -errno of the last pet, if the driver refused it
+ */
+struct vnl_watchdog {
+	char device[32];
+	char identity[33];
+	__u64 timeout;
+	__u32 state;
+	__u64 pet_age;
+	__u64 withheld;
+	int error;
+};
+
 /**
  * struct vnl_cluster - what the kernel tells about a cluster
  * @name: of the cluster
@@ -53,6 +75,9 @@ struct vnl_counters {
  * @voters: number of voters
  * @now: CLOCK_BOOTTIME in ns when the kernel answered
  * @counters: of packets
+ * @daemon_grace_ms: the death of the daemon is fenced after so long; 0: never
+ * @daemon_fence_left: ns until it is, or VNL_NEVER
+ * @watchdog: the hardware watchdog
  */
 struct vnl_cluster {
 	char name[VIGIL_NAME_LEN + 1];
@@ -77,9 +102,10 @@ struct vnl_cluster {
 	__u32 voters;
 	__u64 now;
 	struct vnl_counters counters;
+	__u32 daemon_grace_ms;
+	__u64 daemon_fence_left;
+	struct vnl_watchdog watchdog;
 };
-
-#define VNL_NEVER	((__u64)-1)	/* an age: it has not happened */
 
 struct vnl_link {
 	__u8 index;

@@ -98,6 +98,17 @@ const char *vnl_fence_step_name(__u32 step)
 	return WORD(words, step);
 }
 
+const char *vnl_watchdog_state_name(__u32 state)
+{
+	static const char *const words[] = {
+		[VIGIL_WATCHDOG_STATE_PETTED] = "petted",
+		[VIGIL_WATCHDOG_STATE_WITHHELD] = "withheld",
+		[VIGIL_WATCHDOG_STATE_DOOMED] = "doomed",
+	};
+
+	return WORD(words, state);
+}
+
 const char *vnl_watch_kind_name(__u32 kind)
 {
 	static const char *const words[] = {

@@ -19,6 +19,7 @@ const char *vnl_refusal_name(__u32 refusal);
 const char *vnl_fence_action_name(__u32 action);
 const char *vnl_fence_step_name(__u32 step);
 const char *vnl_watch_kind_name(__u32 kind);
+const char *vnl_watchdog_state_name(__u32 state);
 const char *vnl_watch_state_name(__u32 state);
 const char *vnl_watch_cause_name(__u32 cause);
 
