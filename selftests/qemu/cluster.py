@@ -98,10 +98,11 @@ def build(kernel_name):
         raise RuntimeError("make KVER=%s all failed:\n%s" % (kernel_name, done.stdout[-3000:]))
 
 
-def config(nodes, voters, services, detect=DETECT, witness=False):
+def config(nodes, voters, services, detect=DETECT, witness=False, settings=""):
     """vigil.conf of nodes 1..n with two links each, of which the first ones vote; one more
-    is the witness."""
-    text = 'cluster basket {\n    key-file = "/etc/vigil/key"\n    detect = %s\n}\n' % detect
+    is the witness. settings: more of the cluster section."""
+    text = 'cluster basket {\n    key-file = "/etc/vigil/key"\n    detect = %s\n%s}\n' % (
+        detect, settings)
     for number in range(1, nodes + 1):
         text += 'node %s { id = %d  address = {"10.0.0.%d", "10.0.1.%d"}%s }\n' % (
             NAMES[number - 1], number, number, number,
@@ -116,14 +117,16 @@ def config(nodes, voters, services, detect=DETECT, witness=False):
 class Cluster:
     """nodes: how many, of which the first `voters` vote. client: one more guest, which
     asks the address (see ask()). witness: and one that only votes (witness.py). debug:
-    vigild logs every step. manifest: of the nodes' image; memory: of each, MiB."""
+    vigild logs every step. manifest: of the nodes' image; memory: of each, MiB; cpus and
+    devices (arguments of QEMU's -device): likewise. settings: more of the cluster section
+    of vigil.conf. wedge: the nodes have the module that Guest.wedge() loads."""
 
     def __init__(self, name, kernel_name="6.12", nodes=3, voters=3, services=WEB, detect=DETECT,
                  client=False, debug=True, say=None, manifest="guest", memory=None,
-                 witness=False):
+                 witness=False, cpus=1, devices=(), settings="", wedge=False):
         self.say = say or (lambda text: None)
         self.kernel_name, self.name = kernel_name, name
-        self.config = config(nodes, voters, services, detect, witness)
+        self.config = config(nodes, voters, services, detect, witness, settings)
         self.services = re.findall(r"(?m)^service (\S+)", services)
         self.woken_limit = 0
         self.client = self.witness = None
@@ -133,12 +136,15 @@ class Cluster:
         self.rig = Rig(name)
         self.directory = self.rig.directory
         try:
-            self._start(nodes, voters, client, debug, manifest, memory, witness)
+            hardware = {"cpus": cpus, "devices": devices}
+            if memory:
+                hardware["memory"] = memory
+            self._start(nodes, voters, client, debug, manifest, hardware, witness, wedge)
         except BaseException:
             self.rig.close()
             raise
 
-    def _start(self, nodes, voters, client, debug, manifest, memory, witness):
+    def _start(self, nodes, voters, client, debug, manifest, hardware, witness, wedge):
         kernel = mkimage.kernel(self.kernel_name)
         self.say("booting")
         path = os.path.join(self.directory, "vigil.conf")
@@ -146,12 +152,12 @@ class Cluster:
             f.write(self.config)
         files = mkimage.user_programs() + [(path, "/etc/vigil/vigil.conf")]
         initrd = self.rig.image(manifest, kernel, files=files,
-                                own_modules=[mkimage.module(self.kernel_name)])
+                                own_modules=[mkimage.module(self.kernel_name)] + (
+                                    [mkimage.wedge(self.kernel_name, kernel)] if wedge else []))
         key = base64.b64encode(os.urandom(32)).decode() + "\n"
         self.members = {}
         for number in range(1, nodes + 1):
-            guest = self.rig.add(self.kernel_name, kernel, initrd,
-                                 **({"memory": memory} if memory else {}))
+            guest = self.rig.add(self.kernel_name, kernel, initrd, **hardware)
             self.members[guest.name] = Member(guest, number, number <= voters, self.config,
                                               key, debug)
         self.nodes = list(self.rig.guests)

@@ -81,8 +81,9 @@ class Member:
                 if at >= since and expression.search(line)]
 
     def alive(self):
-        """On, and not asleep or in a panic."""
-        return self.guest.up() and self.guest.events[-1][1] not in ("crash", "panic")
+        """On, and not asleep, in a panic or wedged."""
+        return self.guest.up() and self.guest.events[-1][1] not in ("crash", "panic", "wedge",
+                                                                    "watchdog")
 
     def may_run(self, claim):
         return self.alive() and self.claims.get(claim) in MAY_RUN

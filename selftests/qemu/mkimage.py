@@ -66,6 +66,17 @@ def module(kernel_name):
     return path
 
 
+def wedge(kernel_name, kern):
+    """The module that hangs processors (wedge/), for this kernel."""
+    out = os.path.join(BUILD, "wedge-" + kernel_name)
+    os.makedirs(out, exist_ok=True)
+    for command in (["cp", "-rsf", os.path.join(HERE, "wedge") + "/.", out],
+                    ["make", "-s", "-C", os.path.join(kern.directory, "build"), "M=" + out,
+                     "modules"]):
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return os.path.join(out, "wedge.ko")
+
+
 def user_programs():
     """(host path, guest path) of the daemon and the tool, as far as they are built."""
     return [(path, "/usr/sbin/" + name) for name in ("vigild", "vigil", "vigil-witness")

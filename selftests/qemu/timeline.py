@@ -62,7 +62,7 @@ def merge(*sources):
 
 # ---- who could run a service
 
-DEATHS = ("off", "reset", "shutdown", "panic")
+DEATHS = ("off", "reset", "shutdown", "panic", "wedge")
 ASLEEP = {"stall": "unstall", "pause": "cont"}
 FATAL_FENCES = ("reset", "panic", "poweroff")
 

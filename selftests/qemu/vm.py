@@ -204,6 +204,8 @@ class Guest:
                 self._event("shutdown", at)
                 self._silence = "shutdown"
                 self.qmp.submit("quit")
+        elif name == "WATCHDOG":
+            self._event("watchdog", at)
         elif name == "RESET" and self.state == "reset":
             self.agent.gone()
             self._new_boot(at)
@@ -286,6 +288,16 @@ class Guest:
             self._event("crash")
         self.agent.start("echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger")
         return self.console.wait("sysrq: Trigger a crash|Kernel panic", 10, self.events[-1][0])
+
+    def wedge(self, cpu=None):
+        """All its processors (or one of them) spin with interrupts off, for good."""
+        with self.reactor.lock:
+            self._silence, begun = "wedged", now()
+        self.agent.start("modprobe wedge everywhere=1" if cpu is None else
+                         "exec taskset -c %d modprobe wedge" % cpu)
+        self.console.wait("wedge: hanging", 10, begun)
+        with self.reactor.lock:
+            self._event("wedge" if cpu is None else "wedge cpu %d" % cpu)
 
     def poweroff(self):
         """The plug is pulled: the emulator dies between two instructions."""

@@ -46,6 +46,32 @@ static void accepts_the_whole(void **state)
 	config_free(c);
 }
 
+#define GUARDED(options) "cluster basket { key-file = \"KEY\"\n" options " }\n" ALPHA BETA GAMMA
+
+static void guards_by_default_and_on_demand(void **state)
+{
+	struct config *c = scratch_good(THREE, "alpha");
+
+	assert_null(c->watchdog);
+	assert_int_equal(c->daemon_stale_ms, 10000);
+	assert_int_equal(c->daemon_grace_ms, 0);
+	config_free(c);
+	c = scratch_good(GUARDED("watchdog = \"/dev/watchdog1\" daemon-grace = 30s"), "alpha");
+	assert_string_equal(c->watchdog, "/dev/watchdog1");
+	assert_int_equal(c->watchdog_timeout, 10000000000);
+	assert_false(c->watchdog_soft);
+	assert_int_equal(c->daemon_grace_ms, 30000);
+	config_free(c);
+	/* Lease and fence are 75 s then. */
+	c = scratch_good(GUARDED("detect = 30s watchdog = \"/dev/watchdog0\" watchdog-soft = true"
+				 " daemon-grace = keep daemon-stale = 3s"), "alpha");
+	assert_int_equal(c->watchdog_timeout, 101000000000);
+	assert_true(c->watchdog_soft);
+	assert_int_equal(c->daemon_grace_ms, 0);
+	assert_int_equal(c->daemon_stale_ms, 3000);
+	config_free(c);
+}
+
 static void watches_by_default_and_on_demand(void **state)
 {
 	struct config *c = scratch_good(THREE
@@ -143,6 +169,16 @@ static const struct refusal refusals[] = {
 	{ CLUSTER ALPHA "node beta { id = 2 address = {\"10.0.0.2\"} voter = false\n"
 	  "witness = true }\n", 3, "useless" },
 	{ ALPHA BETA GAMMA, 0, "one cluster" },
+	{ GUARDED("watchdog = \"/dev/watchdog\""), 2, "is not /dev/watchdog0" },
+	{ GUARDED("watchdog = \"watchdog0\""), 2, "'watchdog0' is not" },
+	{ GUARDED("watchdog-timeout = 10s"), 2, "need watchdog" },
+	{ GUARDED("watchdog-soft = true"), 2, "need watchdog" },
+	{ GUARDED("watchdog = \"/dev/watchdog0\"\nwatchdog-timeout = 1500ms"), 3, "whole seconds" },
+	{ GUARDED("watchdog = \"/dev/watchdog0\"\nwatchdog-timeout = 6s\ndetect = 2s"), 3,
+	  "at least 7s" },
+	{ GUARDED("daemon-stale = 2s"), 2, "at least 3s" },
+	{ GUARDED("daemon-grace = 10us"), 2, "at least 1ms" },
+	{ GUARDED("daemon-grace = never"), 2, "daemon-grace" },
 	{ "cluster basket { }\n" ALPHA, 1, "key-file is missing" },
 	{ "cluster basket { key-file = \"/nonexistent/key\" }\n" ALPHA, 1, "/nonexistent/key" },
 	{ "cluster basket { key-file = \"KEY\"\ndetect = 1ms }\n" ALPHA, 2, "20 ms" },
@@ -210,6 +246,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accepts_the_whole),
+		cmocka_unit_test(guards_by_default_and_on_demand),
 		cmocka_unit_test(watches_by_default_and_on_demand),
 		cmocka_unit_test(groups_join_both_ways),
 		cmocka_unit_test(refuses_with_line_and_reason),

@@ -53,10 +53,36 @@ static void print_head(const struct view *view)
 	vigil_duration_format(detect, sizeof(detect), c->timing.detect);
 	printf("\n  leader %s, ", leader ? leader : "unknown");
 	tinted(c->daemon ? TINT_NONE : TINT_ODD, c->daemon ? "daemon alive" : "no daemon");
+	if (c->daemon_fence_left != VNL_NEVER) {
+		char left[BRIEF_LEN];
+
+		printf("%s, fenced for that in %s%s", tint_start(TINT_BAD),
+		       brief_time(left, c->daemon_fence_left), tint_end());
+	}
 	printf(", fence ");
 	tinted(c->fence_action == VIGIL_FENCE_NOTIFY ? TINT_ODD : TINT_NONE,
 	       vnl_fence_action_name(c->fence_action));
 	printf(", detect %s, %u held here\n", detect, c->held);
+}
+
+static void print_watchdog(const struct view *view)
+{
+	const struct vnl_watchdog *w = &view->cluster.watchdog;
+	const char *missing = view_watchdog_missing(view);
+	char timeout[BRIEF_LEN], age[BRIEF_LEN];
+
+	if (w->device[0]) {
+		printf("  watchdog %s (%s), time-out %s, ", w->device, w->identity,
+		       brief_time(timeout, w->timeout));
+		tinted(w->state == VIGIL_WATCHDOG_STATE_PETTED && !w->error ? TINT_NONE : TINT_BAD,
+		       w->error ? "refuses to be petted" : vnl_watchdog_state_name(w->state));
+		printf(", last %s ago\n", brief_time(age, w->pet_age));
+	}
+	if (missing) {
+		printf("  ");
+		tinted(TINT_BAD, "no watchdog");
+		printf(": %s\n", missing);
+	}
 }
 
 /* All that is shown of one cluster. */
@@ -92,6 +118,7 @@ static void glance_print(const struct glance *g, bool brief)
 	const struct view *view = &g->view;
 
 	print_head(view);
+	print_watchdog(view);
 	if (view->n_nodes) {
 		putchar('\n');
 		view_print_nodes(view, 2);

@@ -60,6 +60,9 @@ void view_print_health(const struct view *view, unsigned int indent);
 /* @missing: only probes that are not there. */
 void view_print_probes(const struct view *view, bool missing, unsigned int indent);
 
+/* Why the configured watchdog is not petted, as vigild told; NULL: it is, or there is none. */
+const char *view_watchdog_missing(const struct view *view);
+
 /* One line on the health of a node, valid as long as @view; NULL: not known. */
 const char *view_health(const struct view *view, const char *node, enum tint *tint);
 

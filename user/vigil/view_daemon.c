@@ -9,7 +9,9 @@
 
 void view_ask(struct view *view, const struct cli *cli)
 {
-	view->daemon = daemon_status(cli, view->cluster.name);
+	/* One that is dead may yet accept a connection: stopped, it would keep us waiting. */
+	if (view->cluster.daemon)
+		view->daemon = daemon_status(cli, view->cluster.name);
 }
 
 /* Value of a member; NULL if it is null or not there. */
@@ -65,6 +67,13 @@ const char *view_health(const struct view *view, const char *node, enum tint *ti
 	*tint = json_object_get_boolean(member(health, "suspect")) ? TINT_BAD :
 		*text ? TINT_ODD : TINT_GOOD;
 	return *text ? text : "good";
+}
+
+const char *view_watchdog_missing(const struct view *view)
+{
+	const char *why = text_of(view->daemon, "watchdog");
+
+	return *why ? why : NULL;
 }
 
 void view_print_health(const struct view *view, unsigned int indent)

@@ -64,6 +64,23 @@ static struct json_object *slots_json(__u8 slots)
 	return list;
 }
 
+static struct json_object *watchdog_json(const struct vnl_watchdog *w)
+{
+	struct json_object *object;
+
+	if (!w->device[0])
+		return NULL;
+	object = record_new();
+	record_text(object, "device", w->device);
+	record_text(object, "identity", w->identity);
+	record_text(object, "state", vnl_watchdog_state_name(w->state));
+	put_time(object, "timeout_ns", w->timeout);
+	put_time(object, "pet_age_ns", w->pet_age);
+	record_number(object, "withheld", w->withheld);
+	record_number(object, "error", (__u64)-w->error);
+	return object;
+}
+
 struct json_object *view_cluster_json(const struct view *view)
 {
 	const struct vnl_cluster *c = &view->cluster;
@@ -81,7 +98,12 @@ struct json_object *view_cluster_json(const struct view *view)
 	record_number(object, "voters_up", view_voters_up(view));
 	record_text(object, "leader", view_node_name(view, view_leader(view)));
 	record_bool(object, "daemon", c->daemon);
+	put_time(object, "daemon_grace_ns", c->daemon_grace_ms ?
+		 c->daemon_grace_ms * 1000000ULL : VNL_NEVER);
+	put_time(object, "daemon_fence_left_ns", c->daemon_fence_left);
 	record_text(object, "fence", vnl_fence_action_name(c->fence_action));
+	record_put(object, "watchdog", watchdog_json(&c->watchdog));
+	record_text(object, "watchdog_missing", view_watchdog_missing(view));
 	record_number(object, "held", c->held);
 	record_number(object, "generation", c->generation);
 	if (c->incarnation)

@@ -77,6 +77,21 @@ int cluster_watch_report(struct cluster *c, const struct vigil_watch_report *r)
 	return done(c, vnl_watch_report(c->client, c->config->name, NULL, r));
 }
 
+int cluster_watchdog(struct cluster *c, int fd)
+{
+	return done(c, vnl_watchdog_set(c->client, c->config->name, fd));
+}
+
+int cluster_watchdog_ask(struct cluster *c, char *device, size_t room)
+{
+	struct vnl_cluster now;
+	int rc = done(c, vnl_cluster_get(c->client, c->config->name, &now));
+
+	if (!rc)
+		snprintf(device, room, "%s", now.watchdog.device);
+	return rc;
+}
+
 int cluster_leave(struct cluster *c)
 {
 	int rc = done(c, vnl_cluster_leave(c->client, c->config->name));

@@ -85,4 +85,10 @@ int cluster_ping(struct cluster *c);
 int cluster_watch_report(struct cluster *c, const struct vigil_watch_report *r);
 int cluster_leave(struct cluster *c);
 
+/* Hand an open hardware watchdog to the kernel; @fd remains the caller's. */
+int cluster_watchdog(struct cluster *c, int fd);
+
+/* Name below /dev of the one that the kernel has; "" for none. 0, or -errno. */
+int cluster_watchdog_ask(struct cluster *c, char *device, size_t room);
+
 #endif

@@ -19,6 +19,9 @@ static cfg_opt_t cluster_options[] = {
 	CFG_STR("self", NULL, CFGF_NONE), CFG_STR("detect", NULL, CFGF_NONE),
 	CFG_INT("port", VIGIL_DEFAULT_PORT, CFGF_NONE),
 	CFG_STR("fence", "reset", CFGF_NONE), CFG_INT("generation", 1, CFGF_NONE),
+	CFG_STR("watchdog", NULL, CFGF_NONE), CFG_STR("watchdog-timeout", NULL, CFGF_NONE),
+	CFG_BOOL("watchdog-soft", cfg_false, CFGF_NONE),
+	CFG_STR("daemon-stale", NULL, CFGF_NONE), CFG_STR("daemon-grace", NULL, CFGF_NONE),
 	CFG_END()
 };
 
@@ -54,6 +57,8 @@ static int get_cluster(cfg_t *section, struct config *config)
 		why = vigil_timing_check(&config->timing);
 	if (why)
 		return read_refuse(section, "detect", "%s", why);
+	if (read_guards(section, config))
+		return -1;
 	n = cfg_getint(section, "port");
 	if (n < 1 || n > 65535)
 		return read_refuse(section, "port", "port: %ld is not between 1 and 65535", n);

@@ -130,7 +130,15 @@ struct config {
 	unsigned int *group_at;		/* group g: member[group_at[g]] and on */
 	int line;
 	int key_line[VIGIL_KEY_SLOTS];
+	char *watchdog;		/* path of the device; NULL: none */
+	uint64_t watchdog_timeout;	/* ns, whole seconds */
+	bool watchdog_soft;	/* softdog will do */
+	int watchdog_line;
+	uint32_t daemon_stale_ms;	/* silent for so long this daemon counts as dead */
+	uint32_t daemon_grace_ms;	/* dead for so long it is fenced; 0: never */
 };
+
+#define CONFIG_DAEMON_STALE_MS	10000
 
 #define CONFIG_DEFAULT_TIMEOUT	(20ULL * 1000000000)
 #define CONFIG_DEFAULT_INTERVAL	(10ULL * 1000000000)

@@ -359,6 +359,7 @@ void config_free(struct config *config)
 	free(config->key_file);
 	free(config->key_file_next);
 	free(config->path);
+	free(config->watchdog);
 	explicit_bzero(config->key, sizeof(config->key));
 	free(config);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Options out of libconfuse's sections, and complaints about them with their
- * line. For config.c and config_service.c only; one file is read at a time.
+ * line. For config.c, config_guard.c and config_service.c only; one file is read at a time.
  *
  * All return 0, or -1 with the reason kept: no reason means no memory. An option
  * that is not given leaves its result as it is.
@@ -30,6 +30,9 @@ int read_duration(cfg_t *section, const char *option, uint64_t *ns);
 int read_text(cfg_t *section, const char *option, char **out);
 int read_list(cfg_t *section, const char *option, struct config_list *out);
 int read_name(cfg_t *section, char out[VIGIL_NAME_LEN + 1]);
+
+/* config_guard.c: of the cluster section, after its timing. */
+int read_guards(cfg_t *section, struct config *config);
 
 /* config_service.c */
 extern cfg_opt_t service_options[];

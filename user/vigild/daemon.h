@@ -14,6 +14,7 @@
 #include "services.h"
 #include "vitals.h"
 #include "watch_others.h"
+#include "watchdog.h"
 
 #define LEADER_CLAIM	"@leader"
 
@@ -33,6 +34,7 @@ struct daemon {
 	struct probes *probes;	/* NULL: not opened */
 	struct vitals vitals;
 	struct watch_others watch_others;
+	struct watchdog watchdog;
 	sd_event_source *tick;
 	unsigned int ticks;
 	uint64_t begun;		/* ns */

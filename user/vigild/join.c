@@ -77,6 +77,44 @@ static int set_keys(struct vnl_client *client, const struct config *config, char
 	return 0;
 }
 
+/* Turned by hand elsewhere; what the file says counts again from now on. */
+static int adjust(const struct config *config, const char *entry, const char *option,
+		  const char *value, char *why, size_t room)
+{
+	char path[64 + VIGIL_NAME_LEN], now[32] = "";
+	int fd, rc = 0;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/vigil/%s/%s", config->name, entry);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		if (read(fd, now, sizeof(now) - 1) < 0)
+			now[0] = 0;
+		close(fd);
+	}
+	now[strcspn(now, "\n")] = 0;
+	if (!strcmp(now, value))
+		return 0;
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, value, strlen(value)) < 0) {
+		rc = -errno;
+		snprintf(why, room, "%s = %s: %s: %s", option, value, path, strerror(-rc));
+	}
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/* How long this daemon may be silent, and dead. */
+static int adjust_guard(const struct config *config, char *why, size_t room)
+{
+	char stale[16], grace[16];
+
+	snprintf(stale, sizeof(stale), "%u", config->daemon_stale_ms);
+	snprintf(grace, sizeof(grace), "%u", config->daemon_grace_ms);
+	return adjust(config, "daemon_stale_ms", "daemon-stale", stale, why, room) ?:
+	       adjust(config, "daemon_grace_ms", "daemon-grace", grace, why, room);
+}
+
 static int make(struct vnl_client *client, const struct config *config, char *why, size_t room)
 {
 	struct vnl_cluster_config c = {
@@ -95,6 +133,8 @@ static int make(struct vnl_client *client, const struct config *config, char *wh
 		rc = add_node(client, config, &config->node[i], why, room);
 	if (!rc)
 		rc = set_keys(client, config, why, room);
+	if (!rc)
+		rc = adjust_guard(config, why, room);
 	if (!rc)
 		rc = kernel_said(client, vnl_cluster_start(client, config->name), "start", why,
 				 room);
@@ -247,24 +287,6 @@ static int adjust_nodes(struct vnl_client *client, const struct config *config, 
 	return rc;
 }
 
-/* Turned by hand elsewhere; what the file says counts again from now on. */
-static int adjust_fence(const struct config *config, char *why, size_t room)
-{
-	const char *word = config_fence_name(config->fence);
-	char path[64 + VIGIL_NAME_LEN];
-	int fd, rc = 0;
-
-	snprintf(path, sizeof(path), "/proc/sys/net/vigil/%s/fence_action", config->name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, word, strlen(word)) < 0) {
-		rc = -errno;
-		snprintf(why, room, "fence = %s: %s: %s", word, path, strerror(-rc));
-	}
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
 int join_adjust(struct vnl_client *client, const struct config *config, char *why, size_t room)
 {
 	struct vnl_cluster now;
@@ -276,7 +298,8 @@ int join_adjust(struct vnl_client *client, const struct config *config, char *wh
 	if (!rc && !config->key_set[1] && now.key_slots & 2)
 		rc = kernel_said(client, vnl_key_del(client, config->name, 1), "key-file-next",
 				 why, room);
-	if (!rc && now.fence_action != (uint32_t)config->fence)
-		rc = adjust_fence(config, why, room);
+	if (!rc)
+		rc = adjust(config, "fence_action", "fence", config_fence_name(config->fence), why,
+			    room) ?: adjust_guard(config, why, room);
 	return rc ?: adjust_nodes(client, config, why, room);
 }

@@ -176,6 +176,7 @@ int daemon_reload(struct daemon *d, char *why, size_t room)
 	}
 	config_ref_put(d->owner);
 	d->owner = ref;
+	watchdog_begin(d);
 	leader_kick(d);
 	report_all(d);
 	return 0;
@@ -213,6 +214,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 	if (cluster_ping(&d->cluster))
 		log_warn("ping: %s", cluster_error(&d->cluster));
 	vitals_read(d);
+	watchdog_tick(d);
 	if (++d->ticks % REPORT_TICKS == 0)
 		report_all(d);
 	leader_claim(d);
@@ -281,6 +283,7 @@ static int start(struct daemon *d)
 	if (rc)
 		return failed("probes", rc);
 	d->services.probes = d->probes;
+	watchdog_begin(d);
 	/* A late page fault would be a late failover. */
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		log_warn("cannot lock memory: %s", strerror(errno));

@@ -178,5 +178,6 @@ struct json_object *status_object(struct daemon *d)
 		json_object_array_add(nodes, node_object(d, n));
 	json_object_object_add(o, "nodes", nodes);
 	json_object_object_add(o, "probes", probe_list(d));
+	add_text(o, "watchdog", d->watchdog.why[0] ? d->watchdog.why : NULL);
 	return o;
 }
