@@ -282,11 +282,39 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* As a service that is killed and started again. */
+static void a_killed_group_is_used_again(void **state)
+{
+	char *const yes[] = { (char *)"/usr/bin/yes", NULL };
+	char *const no[] = { (char *)"/bin/false", NULL };
+	struct process_result result;
+	sd_event *event;
+	struct process *p;
+
+	if (group.dir < 0)
+		skip();
+	assert_true(sd_event_new(&event) >= 0);
+	for (int i = 0; i < 2; i++) {
+		p = start_with(event, yes, yes + 1, 0, &result);
+		assert_non_null(p);
+		process_forget(p);
+		assert_int_equal(cgroup_populated(&group), 1);
+		assert_int_equal(cgroup_kill(&group), 0);
+		while (cgroup_populated(&group))
+			assert_true(sd_event_run(event, 1000) >= 0);
+	}
+	assert_non_null(start_with(event, no, no + 1, 0, &result));
+	wait_for(event, &result);
+	assert_int_equal(result.end, PROCESS_EXITED);
+	sd_event_unref(event);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_end_is_no_timeout),
 		cmocka_unit_test(what_goes_on_is_killed),
+		cmocka_unit_test(a_killed_group_is_used_again),
 		cmocka_unit_test(what_cannot_be_executed_says_why),
 		cmocka_unit_test(it_begins_with_nothing_of_ours),
 		cmocka_unit_test(nobody_waits_for_its_file),

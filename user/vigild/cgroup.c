@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cgroup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -86,19 +87,6 @@ int cgroup_populated(const struct cgroup *cg)
 	return found ? found[strlen("populated ")] == '1' : -EBADMSG;
 }
 
-int cgroup_kill(const struct cgroup *cg)
-{
-	int fd = openat(cg->dir, "cgroup.kill", O_WRONLY | O_CLOEXEC);
-	int rc = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, "1", 1) != 1)
-		rc = -errno;
-	close(fd);
-	return rc;
-}
-
 int cgroup_each_pid(const struct cgroup *cg, bool (*visit)(pid_t pid, void *data), void *data)
 {
 	int fd = openat(cg->dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
@@ -141,6 +129,57 @@ static bool kill_other(pid_t pid, void *data)
 void cgroup_kill_others(const struct cgroup *cg, pid_t pid)
 {
 	cgroup_each_pid(cg, kill_other, &pid);
+}
+
+/* Return: how many processes there were in the group @dir and below. */
+static int kill_below(int dir)
+{
+	struct cgroup cg = { .dir = dir };
+	int n = cgroup_each_pid(&cg, kill_other, &(pid_t){ 0 });
+	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *entry;
+
+	if (n < 0)
+		n = 0;	/* the group is gone, or its processes are threads of others */
+	while (list && (entry = readdir(list))) {
+		int below = entry->d_type != DT_DIR || entry->d_name[0] == '.' ? -1 :
+			    openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (below < 0)
+			continue;
+		n += kill_below(below);
+		close(below);
+	}
+	if (list)
+		closedir(list);
+	else if (copy >= 0)
+		close(copy);
+	return n;
+}
+
+static int freeze(const struct cgroup *cg, bool frozen)
+{
+	int fd = openat(cg->dir, "cgroup.freeze", O_WRONLY | O_CLOEXEC);
+	int rc = fd < 0 || write(fd, frozen ? "1" : "0", 1) != 1 ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/*
+ * Not by cgroup.kill: kernels since 6.1.129 and 6.12.14 then kill whatever is cloned into
+ * the group for ever after. Frozen processes have no more children than those they are
+ * just making; the second time finds these.
+ */
+int cgroup_kill(const struct cgroup *cg)
+{
+	int rc = freeze(cg, true);
+
+	for (int i = 0; i < 2 && kill_below(cg->dir); i++)
+		;
+	return freeze(cg, false) ?: rc;
 }
 
 uint64_t cgroup_id(const struct cgroup *cg)
