@@ -2,7 +2,8 @@
 #
 # Words for the tests. Sourced; a test ends with "finish".
 #
-#	run [ARGUMENT...]          run vigil, a minute at most; fills $out, $err, $code
+#	run [ARGUMENT...]          run vigil, a minute at most; fills $out, $err, $code. Its stdin is the
+#	                           file $input, or nothing
 #	is CODE WHAT               its exit code was CODE
 #	says PATTERN WHAT          standard output matches the extended regex
 #	complains PATTERN WHAT     standard error does, and standard output is empty
@@ -21,7 +22,7 @@ trap 'rm -rf "$scratch"' EXIT
 run()
 {
 	code=0
-	timeout 60 "$VIGIL" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null || code=$?
+	timeout 60 "$VIGIL" "$@" >"$scratch/out" 2>"$scratch/err" <"${input:-/dev/null}" || code=$?
 	out=$(<"$scratch/out")
 	err=$(<"$scratch/err")
 	last="vigil $*"

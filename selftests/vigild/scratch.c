@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "scratch.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -36,10 +37,12 @@ int scratch_setup(void **state)
 
 int scratch_teardown(void **state)
 {
-	static const char * const names[] = { "key", "open-key", "vigil.conf", "vm.args" };
+	DIR *files = opendir(dir);
+	struct dirent *file;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		unlink(scratch_path(names[i]));
+	while (files && (file = readdir(files)))
+		unlinkat(dirfd(files), file->d_name, 0);
+	closedir(files);
 	return rmdir(dir);
 }
 
@@ -47,7 +50,10 @@ struct config *scratch_config(const char *text, const char *self, struct config_
 {
 	static const struct {
 		const char *word, *file;
-	} files[] = { { "KEY", "key" }, { "VMARGS", "vm.args" } };
+	} files[] = {
+		{ "KEY", "key" }, { "VMARGS", "vm.args" }, { "AGENT", "agent" },
+		{ "SECRET", "secret" },
+	};
 	char whole[8192] = "";
 	size_t len = 0, i;
 

@@ -23,7 +23,10 @@ const char *scratch_path(const char *name);
 
 void scratch_write(const char *name, const char *text, int mode);
 
-/* Writes and reads a configuration; "KEY" in @text is the key file's path, "VMARGS" of "vm.args". */
+/*
+ * Writes and reads a configuration; these words in @text are
+ * replaced by paths: KEY, VMARGS ("vm.args"), AGENT ("agent"), SECRET ("secret").
+ */
 struct config *scratch_config(const char *text, const char *self, struct config_error *err);
 
 /* The same, and it must be accepted. */

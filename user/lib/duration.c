@@ -40,6 +40,8 @@ static int refuse(char *why, size_t room, const char *format, ...)
 
 static const struct unit *find_unit(const char *name)
 {
+	if (!strcmp(name, "m"))
+		name = "min";
 	for (size_t i = 0; i < N_UNITS; i++)
 		if (!strcmp(units[i].name, name))
 			return &units[i];

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "../vigild/config.h"
+#include "../vigild/fence_check.h"
 
 #include "../lib/duration.h"
 #include "command.h"
@@ -44,6 +45,12 @@ static int check_config_run(struct cli *cli, int argc, char **argv)
 	if (cli_given(cli, "self") && !cli_name_ok(cli, "node", cli_value(cli, "self")))
 		return CLI_USAGE;
 	config = config_load(path, cli_value(cli, "self"), &error);
+	/* A witness fences nobody, and need not be able to. */
+	if (config && !config->node[config->self].witness &&
+	    (fence_read_secrets(config, &error) || fence_check_agents(config, &error))) {
+		config_free(config);
+		config = NULL;
+	}
 	if (cli->json)
 		print_json(path, config, &error);
 	if (!config) {
@@ -66,7 +73,9 @@ const struct command check_config_command = {
 	.arguments = "[FILE]",
 	.summary = "judge a configuration file without using it",
 	.details = "\nFILE is " CONFIG_PATH " if not given. Prints what is wrong as FILE:LINE: reason\n"
-		   "and exits with 2, or says what the file describes. Key files are read, too.",
+		   "and exits with 2, or says what the file describes. Key files and files with\n"
+		   "secrets are read, too, and fence agents that are installed are asked for their\n"
+		   "parameters.",
 	.options = options,
 	.max = 1,
 	.run = check_config_run,

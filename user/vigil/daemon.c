@@ -92,15 +92,19 @@ int daemon_connect(const struct cli *cli, bool quiet, int *fd)
 	return *fd < 0 ? explain_errno(cli, quiet, address.sun_path, -*fd) : CLI_OK;
 }
 
-static bool send_line(int fd, const char *op, unsigned int seconds)
+/* Takes @request. */
+static bool send_line(int fd, struct json_object *request, unsigned int seconds)
 {
+	const char *text = json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN);
 	struct timeval limit = { .tv_sec = seconds };
-	char line[64];
-	int len = snprintf(line, sizeof(line), "{\"op\":\"%s\"}\n", op);
+	char line[1024];
+	int len = snprintf(line, sizeof(line), "%s\n", text ? text : "");
 
+	json_object_put(request);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-	return send(fd, line, (size_t)len, MSG_NOSIGNAL) == len;
+	errno = EMSGSIZE;
+	return len < (int)sizeof(line) && send(fd, line, (size_t)len, MSG_NOSIGNAL) == len;
 }
 
 /* One line, allocated; NULL with errno set (0: the daemon hung up). */
@@ -157,12 +161,21 @@ static int no_answer(const struct cli *cli, unsigned int seconds, int error)
 int daemon_ask(const struct cli *cli, int fd, const char *op, unsigned int seconds,
 	       struct json_object **answer)
 {
+	struct json_object *request = json_object_new_object();
+
+	json_object_object_add(request, "op", json_object_new_string(op));
+	return daemon_request(cli, fd, request, seconds, answer);
+}
+
+int daemon_request(const struct cli *cli, int fd, struct json_object *request,
+		   unsigned int seconds, struct json_object **answer)
+{
 	struct json_object *ok, *why = NULL;
 	char *line;
 	int error;
 
 	*answer = NULL;
-	line = send_line(fd, op, seconds) ? read_line(fd) : NULL;
+	line = send_line(fd, request, seconds) ? read_line(fd) : NULL;
 	error = errno;
 	close(fd);
 	if (!line)

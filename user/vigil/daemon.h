@@ -42,6 +42,10 @@ struct json_object *daemon_status(const struct cli *cli, const char *cluster);
 int daemon_ask(const struct cli *cli, int fd, const char *op, unsigned int seconds,
 	       struct json_object **answer);
 
+/* The same with a request of more than its name; takes @request. */
+int daemon_request(const struct cli *cli, int fd, struct json_object *request,
+		   unsigned int seconds, struct json_object **answer);
+
 /* Let the daemon of a cluster know, if there is one; an exit code. */
 int daemon_tell(const struct cli *cli, const char *cluster, const char *op);
 

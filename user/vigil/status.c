@@ -119,6 +119,7 @@ static void glance_print(const struct glance *g, bool brief)
 
 	print_head(view);
 	print_watchdog(view);
+	view_print_fencing(view);
 	if (view->n_nodes) {
 		putchar('\n');
 		view_print_nodes(view, 2);
@@ -138,6 +139,7 @@ static struct json_object *glance_json(const struct glance *g)
 
 	record_put(object, "nodes", view_nodes_json(&g->view));
 	record_put(object, "probes", view_probes_json(&g->view));
+	record_put(object, "fencing", view_fencing_json(&g->view));
 	record_put(object, "claims", view_claims_json(&g->view));
 	record_put(object, "watches", watch_list_json(g->watches, g->n_watches));
 	return object;

@@ -62,6 +62,8 @@ void view_print_probes(const struct view *view, bool missing, unsigned int inden
 
 /* Why the configured watchdog is not petted, as vigild told; NULL: it is, or there is none. */
 const char *view_watchdog_missing(const struct view *view);
+/* Whether nodes are fenced, if not, and what is being fenced; before the first empty line. */
+void view_print_fencing(const struct view *view);
 
 /* One line on the health of a node, valid as long as @view; NULL: not known. */
 const char *view_health(const struct view *view, const char *node, enum tint *tint);
@@ -75,6 +77,7 @@ struct json_object *view_claims_json(const struct view *view);
 /* Null if vigild does not tell. */
 struct json_object *view_health_json(const struct view *view, const char *node);
 struct json_object *view_probes_json(const struct view *view);
+struct json_object *view_fencing_json(const struct view *view);
 
 #define BRIEF_LEN	24
 

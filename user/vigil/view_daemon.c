@@ -130,6 +130,30 @@ void view_print_probes(const struct view *view, bool missing, unsigned int inden
 	table_free(table);
 }
 
+void view_print_fencing(const struct view *view)
+{
+	struct json_object *fencing = member(view->daemon, "fencing");
+	struct json_object *active = member(fencing, "active");
+	__u64 left = json_object_get_uint64(member(fencing, "left_ns"));
+	char time[BRIEF_LEN];
+
+	if (left)
+		printf("  %sdisarmed%s for %s by %s: %s\n", tint_start(TINT_ODD), tint_end(),
+		       brief_time(time, left), text_of(fencing, "by"), text_of(fencing, "why"));
+	for (size_t i = 0; i < length(active); i++) {
+		struct json_object *f = json_object_array_get_idx(active, i);
+
+		printf("  %sfencing%s %s (%s), for %s\n", tint_start(TINT_BAD), tint_end(),
+		       text_of(f, "node"), text_of(f, "action"),
+		       brief_time(time, json_object_get_uint64(member(f, "age_ns"))));
+	}
+}
+
+struct json_object *view_fencing_json(const struct view *view)
+{
+	return json_object_get(member(view->daemon, "fencing"));
+}
+
 struct json_object *view_health_json(const struct view *view, const char *node)
 {
 	return json_object_get(health_of(view, node));

@@ -9,7 +9,6 @@
 #include <sys/epoll.h>
 
 #include "../lib/control.h"
-#include "../lib/info.h"
 #include "../lib/names.h"
 #include "join.h"
 #include "log.h"
@@ -63,6 +62,38 @@ int cluster_send(struct cluster *c, unsigned int node, const char *text, size_t 
 {
 	return done(c, vnl_msg_send(c->client, c->config->name, c->config->node[node].id, text,
 				    len));
+}
+
+int cluster_node_ask(struct cluster *c, unsigned int node, struct vnl_node *out)
+{
+	return done(c, vnl_node_get(c->client, c->config->name, c->config->node[node].id, out));
+}
+
+unsigned int cluster_voters_heard(struct cluster *c, uint64_t time)
+{
+	uint16_t self = c->config->node[c->config->self].id;
+	struct vnl_node *list = NULL;
+	int n = vnl_node_list(c->client, c->config->name, &list);
+	uint64_t silent = now_ns() - time;
+	unsigned int heard = 0;
+
+	for (int i = 0; i < n; i++)
+		heard += list[i].voter && (list[i].id == self ||
+					   (list[i].state == VIGIL_NODE_STATE_UP &&
+					    list[i].heard_age < silent));
+	free(list);
+	return heard;
+}
+
+int cluster_confirm(struct cluster *c, unsigned int node, uint64_t incarnation)
+{
+	return done(c, vnl_node_confirm(c->client, c->config->name, c->config->node[node].id,
+					incarnation));
+}
+
+int cluster_poison(struct cluster *c, unsigned int node)
+{
+	return done(c, vnl_node_poison(c->client, c->config->name, c->config->node[node].id));
 }
 
 int cluster_ping(struct cluster *c)

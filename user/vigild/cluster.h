@@ -11,6 +11,7 @@
 
 #include "../lib/client.h"
 #include "../lib/events.h"
+#include "../lib/info.h"
 #include "../lib/watch.h"
 #include "config.h"
 
@@ -67,6 +68,16 @@ const char *cluster_error(const struct cluster *c);
 
 bool cluster_node_up(const struct cluster *c, unsigned int node);
 bool cluster_node_daemon(const struct cluster *c, unsigned int node);
+
+/* What the kernel knows of a node now; 0, or -errno with cluster_error(). */
+int cluster_node_ask(struct cluster *c, unsigned int node, struct vnl_node *out);
+
+/* Voters that have been heard since @time (CLOCK_BOOTTIME, ns), this one among them. */
+unsigned int cluster_voters_heard(struct cluster *c, uint64_t time);
+
+/* See vnl_node_confirm() and vnl_node_poison(). */
+int cluster_confirm(struct cluster *c, unsigned int node, uint64_t incarnation);
+int cluster_poison(struct cluster *c, unsigned int node);
 
 /* State of this node's claim now, asked from the kernel. VIGIL_CLAIM_STATE_NONE if unknown. */
 uint32_t cluster_claim_state(struct cluster *c, const char *name);

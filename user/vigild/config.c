@@ -22,12 +22,19 @@ static cfg_opt_t cluster_options[] = {
 	CFG_STR("watchdog", NULL, CFGF_NONE), CFG_STR("watchdog-timeout", NULL, CFGF_NONE),
 	CFG_BOOL("watchdog-soft", cfg_false, CFGF_NONE),
 	CFG_STR("daemon-stale", NULL, CFGF_NONE), CFG_STR("daemon-grace", NULL, CFGF_NONE),
+	CFG_STR("fence-limit", "3 per 10min", CFGF_NONE),
+	CFG_STR("fence-priority-delay", NULL, CFGF_NONE),
+	CFG_BOOL("fence-expired", cfg_true, CFGF_NONE),
 	CFG_END()
 };
 
 static cfg_opt_t node_options[] = {
 	CFG_INT("id", 0, CFGF_NODEFAULT), CFG_STR_LIST("address", NULL, CFGF_NODEFAULT),
 	CFG_BOOL("voter", cfg_true, CFGF_NONE), CFG_BOOL("witness", cfg_false, CFGF_NONE),
+	CFG_STR_LIST("fence", NULL, CFGF_NODEFAULT), CFG_STR_LIST("fence-2", NULL, CFGF_NODEFAULT),
+	CFG_STR_LIST("fence-3", NULL, CFGF_NODEFAULT), CFG_STR_LIST("fence-4", NULL, CFGF_NODEFAULT),
+	CFG_STR("fence-action", "reboot", CFGF_NONE), CFG_STR("fence-delay", NULL, CFGF_NONE),
+	CFG_STR("fence-delay-random", NULL, CFGF_NONE),
 	CFG_END()
 };
 
@@ -43,8 +50,12 @@ static int get_cluster(cfg_t *section, struct config *config)
 	if (read_name(section, config->name) ||
 	    read_text(section, "key-file", &config->key_file) ||
 	    read_text(section, "key-file-next", &config->key_file_next) ||
-	    read_duration(section, "detect", &detect))
+	    read_duration(section, "detect", &detect) ||
+	    read_rate(section, "fence-limit", CONFIG_FENCE_LIMIT_MAX, &config->fence_limit,
+		      &config->fence_window) ||
+	    read_duration(section, "fence-priority-delay", &config->fence_priority_delay))
 		return -1;
+	config->fence_expired = cfg_getbool(section, "fence-expired");
 	config->key_line[0] = read_line(section, "key-file");
 	config->key_line[1] = read_line(section, "key-file-next");
 	if (!config->key_file)
@@ -128,7 +139,7 @@ static int get_node(cfg_t *section, struct config_node *node)
 	if (node->witness && !node->voter)
 		return read_refuse(section, "voter", "node %s: a witness that does not vote is useless",
 			      node->name);
-	return get_addresses(section, node);
+	return get_addresses(section, node) ?: read_fence(section, node);
 }
 
 /* Later checks know sections by index; the lines of their options come along. */
@@ -150,6 +161,15 @@ static int get_all(cfg_t *root, struct config *config)
 	for (unsigned int i = 0; i < config->n_nodes; i++)
 		if (get_node(cfg_getnsec(root, "node", i), &config->node[i]))
 			return -1;
+	n = cfg_size(root, "device");
+	config->device = calloc(n + 1, sizeof(*config->device));
+	if (!config->device)
+		return -1;
+	for (unsigned int i = 0; i < n; i++) {
+		config->n_devices++;
+		if (read_device(cfg_getnsec(root, "device", i), &config->device[i]))
+			return -1;
+	}
 	n = cfg_size(root, "service");
 	if (n > VIGIL_MAX_CLAIMS - 1)
 		return read_refuse(root, NULL, "more than %d services", VIGIL_MAX_CLAIMS - 1);
@@ -171,6 +191,7 @@ static int parse(cfg_t *root, FILE *in, struct config *config, const char *self,
 
 	read_note(root, "cluster", cluster_options);
 	read_note(root, "node", node_options);
+	read_note(root, "device", device_options);
 	read_note(root, "service", service_options);
 	if (cfg_parse_fp(root, in) != CFG_SUCCESS)
 		return -1;
@@ -185,6 +206,7 @@ static cfg_t *new_reader(void)
 	cfg_opt_t root[] = {
 		CFG_SEC("cluster", cluster_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("node", node_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("device", device_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_SEC("service", service_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 		CFG_END()
 	};

@@ -40,6 +40,46 @@ union config_address {
 	struct sockaddr_in6 in6;
 };
 
+/* A list of strings with NULL behind the last one, as argv. */
+struct config_list {
+	char **item;
+	unsigned int n;
+};
+
+/* A fencing device: something that can power machines off, and an agent that tells it to. */
+struct config_device {
+	char name[VIGIL_NAME_LEN + 1];
+	char *agent;			/* name of a program, or its path */
+	struct config_list params;	/* "name=value" */
+	struct config_list secret_files;	/* "name=/path" */
+	struct config_list secrets;	/* "name=value", once they have been read */
+	uint64_t off_timeout;		/* ns */
+	uint64_t on_timeout;
+	uint64_t status_timeout;	/* of monitor, too */
+	unsigned int retries;		/* after the first try of an action */
+	unsigned int parallel;		/* actions at a time */
+	int agent_line;
+	int params_line;
+	int secret_line;
+};
+
+#define CONFIG_FENCE_LEVELS	4
+#define CONFIG_FENCE_LIMIT_MAX	32	/* no more are remembered */
+
+/* A device as one node needs it. */
+struct config_use {
+	unsigned int device;		/* index */
+	struct config_list params;	/* in addition to the device's, or instead of them */
+};
+
+/* Devices that together power a node off. */
+struct config_level {
+	struct config_list text;	/* as written */
+	struct config_use *use;
+	unsigned int n;
+	int line;
+};
+
 struct config_node {
 	char name[VIGIL_NAME_LEN + 1];
 	uint16_t id;
@@ -47,6 +87,10 @@ struct config_node {
 	bool witness;			/* votes, runs no services */
 	unsigned int n_addresses;	/* position = link */
 	union config_address address[VIGIL_MAX_LINKS];
+	struct config_level fence[CONFIG_FENCE_LEVELS];	/* tried in this order */
+	bool fence_off;			/* fencing leaves it off */
+	uint64_t fence_delay;		/* ns before it is fenced */
+	uint64_t fence_delay_random;	/* and up to so much more */
 	int line;			/* of its id, in the file */
 	int address_line;
 };
@@ -62,12 +106,6 @@ enum config_class {
 enum config_reaction {
 	CONFIG_RESTART,
 	CONFIG_REPORT,
-};
-
-/* A list of strings with NULL behind the last one, as argv. */
-struct config_list {
-	char **item;
-	unsigned int n;
 };
 
 struct config_service {
@@ -123,6 +161,12 @@ struct config {
 	struct config_node *node;	/* by ascending id */
 	unsigned int n_nodes;
 	unsigned int n_voters;
+	struct config_device *device;
+	unsigned int n_devices;
+	unsigned int fence_limit;	/* nodes fenced within fence_window */
+	uint64_t fence_window;
+	uint64_t fence_priority_delay;	/* before the node that seems to run more is fenced */
+	bool fence_expired;		/* also when it is proved dead already */
 	struct config_service *service;
 	unsigned int n_services;
 	unsigned int n_groups;
@@ -162,6 +206,7 @@ void config_free(struct config *config);
 int config_find_node(const struct config *config, const char *name);	/* index or -1 */
 int config_find_id(const struct config *config, uint16_t id);
 int config_find_service(const struct config *config, const char *name);
+int config_find_device(const struct config *config, const char *name);
 
 /* True if @service has to run @with and, directly or not, after it. */
 bool config_starts_after(const struct config *config, unsigned int service, unsigned int with);
@@ -173,6 +218,10 @@ void config_refuse(struct config_error *err, const char *path, int line, const c
 	__attribute__((format(printf, 4, 5)));
 /* Everything that needs more than one option to judge. 0, or -1 with @err set. */
 int config_check(struct config *config, const char *self, struct config_error *err);
+/* Find the devices that nodes name. 0, or -1 with @err set. */
+int config_levels(struct config *config, struct config_error *err);
+void config_free_list(struct config_list *list);
+void config_free_fence(struct config *config);
 /* Make s->argv and s->qmp of a vm. 0, or -1 with @err set. */
 int config_vm(const struct config *config, struct config_service *s, struct config_error *err);
 /* To be shown: "exec", "ocf", "vm". */

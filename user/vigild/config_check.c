@@ -316,32 +316,26 @@ static int check_services(struct config *config, struct config_error *err)
 
 int config_check(struct config *config, const char *self, struct config_error *err)
 {
-	if (check_nodes(config, err) || check_self(config, self, err) || check_keys(config, err))
+	if (check_nodes(config, err) || check_self(config, self, err) || check_keys(config, err) ||
+	    config_levels(config, err))
 		return -1;
 	return check_services(config, err);
-}
-
-static void free_list(struct config_list *list)
-{
-	for (unsigned int i = 0; i < list->n; i++)
-		free(list->item[i]);
-	free(list->item);
 }
 
 static void free_service(struct config_service *s)
 {
 	free(s->command);
 	free(s->template);
-	free_list(&s->argv);
+	config_free_list(&s->argv);
 	free(s->qmp);
 	free(s->start);
 	free(s->stop);
 	free(s->monitor);
 	free(s->provider);
 	free(s->type);
-	free_list(&s->params);
-	free_list(&s->with_names);
-	free_list(&s->node_names);
+	config_free_list(&s->params);
+	config_free_list(&s->with_names);
+	config_free_list(&s->node_names);
 	free(s->with);
 	free(s->nodes);
 }
@@ -352,6 +346,7 @@ void config_free(struct config *config)
 		return;
 	for (unsigned int i = 0; i < config->n_services; i++)
 		free_service(&config->service[i]);
+	config_free_fence(config);
 	free(config->service);
 	free(config->member);
 	free(config->group_at);

@@ -174,6 +174,41 @@ int read_list(cfg_t *section, const char *option, struct config_list *out)
 	return 0;
 }
 
+int read_rate(cfg_t *section, const char *option, unsigned int max, unsigned int *n,
+	      uint64_t *window)
+{
+	const char *text = cfg_getstr(section, option);
+	char time[32], why[128];
+	__u64 ns;
+	int end = 0;
+
+	if (sscanf(text, "%u per %31s%n", n, time, &end) != 2 || text[end] || text[0] == '-' ||
+	    *n > max)
+		return read_refuse(section, option,
+				   "%s: '%s' is not like \"3 per 60s\" (at most %u)", option, text,
+				   max);
+	if (vigil_duration_parse(time, &ns, why, sizeof(why)))
+		return read_refuse(section, option, "%s: %s", option, why);
+	*window = ns;
+	return 0;
+}
+
+int read_check_params(cfg_t *section, const char *option, const char *who,
+		      const struct config_list *params)
+{
+	for (unsigned int i = 0; i < params->n; i++) {
+		const char *p = params->item[i];
+		size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "0123456789_-");
+
+		if (!n || p[n] != '=')
+			return read_refuse(section, option,
+					   "%s: parameter '%s' is not like \"name=value\"", who,
+					   p);
+	}
+	return 0;
+}
+
 /* The kernel's rule for names, and no name that cannot be a directory of ours. */
 int read_name(cfg_t *section, char out[VIGIL_NAME_LEN + 1])
 {

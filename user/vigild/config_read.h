@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Options out of libconfuse's sections, and complaints about them with their
- * line. For config.c, config_guard.c and config_service.c only; one file is read at a time.
+ * line. For config.c, config_fence.c, config_guard.c and config_service.c only; one file is
+ * read at a time.
  *
  * All return 0, or -1 with the reason kept: no reason means no memory. An option
  * that is not given leaves its result as it is.
@@ -29,10 +30,22 @@ int read_refuse(cfg_t *section, const char *option, const char *format, ...)
 int read_duration(cfg_t *section, const char *option, uint64_t *ns);
 int read_text(cfg_t *section, const char *option, char **out);
 int read_list(cfg_t *section, const char *option, struct config_list *out);
+/* "3 per 60s", at most @max */
+int read_rate(cfg_t *section, const char *option, unsigned int max, unsigned int *n,
+	      uint64_t *window);
 int read_name(cfg_t *section, char out[VIGIL_NAME_LEN + 1]);
 
 /* config_guard.c: of the cluster section, after its timing. */
 int read_guards(cfg_t *section, struct config *config);
+
+/* "name=value", each of them; or -1. @who: for the reason: "service web" */
+int read_check_params(cfg_t *section, const char *option, const char *who,
+		      const struct config_list *params);
+
+/* config_fence.c */
+extern cfg_opt_t device_options[];
+int read_device(cfg_t *section, struct config_device *device);
+int read_fence(cfg_t *section, struct config_node *node);
 
 /* config_service.c */
 extern cfg_opt_t service_options[];

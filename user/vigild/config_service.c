@@ -26,23 +26,6 @@ cfg_opt_t service_options[] = {
 	CFG_END()
 };
 
-static int get_restart(cfg_t *section, struct config_service *s)
-{
-	const char *text = cfg_getstr(section, "restart");
-	char window[32], why[128];
-	__u64 ns;
-	int end = 0;
-
-	if (sscanf(text, "%u per %31s%n", &s->restarts, window, &end) != 2 || text[end] ||
-	    text[0] == '-' || s->restarts > 64)
-		return read_refuse(section, "restart",
-				   "restart: '%s' is not like \"3 per 60s\" (at most 64)", text);
-	if (vigil_duration_parse(window, &ns, why, sizeof(why)))
-		return read_refuse(section, "restart", "restart: %s", why);
-	s->restart_window = ns;
-	return 0;
-}
-
 /* run = "vm:COMMAND" or "vm:@TEMPLATE" */
 static int get_vm(cfg_t *section, const char *text, struct config_service *s)
 {
@@ -90,21 +73,14 @@ static int get_run(cfg_t *section, struct config_service *s)
 
 static int check_params(cfg_t *section, const struct config_service *s)
 {
+	char who[VIGIL_NAME_LEN + 16];
+
 	if (s->class == CONFIG_VM && s->params.n && !s->template)
 		return read_refuse(section, "params",
 				   "service %s: params of a vm are for a file, run = \"vm:@FILE\"",
 				   s->name);
-	for (unsigned int i = 0; i < s->params.n; i++) {
-		const char *p = s->params.item[i];
-		size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "0123456789_-");
-
-		if (!n || p[n] != '=')
-			return read_refuse(section, "params",
-					   "service %s: parameter '%s' is not like \"name=value\"",
-					   s->name, p);
-	}
-	return 0;
+	snprintf(who, sizeof(who), "service %s", s->name);
+	return read_check_params(section, "params", who, &s->params);
 }
 
 /* Commands fit only some classes. */
@@ -194,7 +170,8 @@ int read_service(cfg_t *section, struct config_service *s)
 	    read_text(section, "monitor", &s->monitor) ||
 	    read_list(section, "params", &s->params) ||
 	    read_list(section, "with", &s->with_names) ||
-	    read_list(section, "nodes", &s->node_names) || get_restart(section, s) ||
+	    read_list(section, "nodes", &s->node_names) ||
+	    read_rate(section, "restart", 64, &s->restarts, &s->restart_window) ||
 	    read_duration(section, "start-timeout", &s->start_timeout) ||
 	    read_duration(section, "stop-timeout", &s->stop_timeout) ||
 	    read_duration(section, "monitor-interval", &s->monitor_interval) ||

@@ -74,6 +74,90 @@ static void on_left(struct daemon *d, const char *error)
 			answer_plain(&d->control.client[i], error);
 }
 
+void control_fence_ended(struct daemon *d, uint64_t token, struct json_object *record)
+{
+	for (int i = 0; i < CONTROL_CLIENTS; i++) {
+		struct control_client *c = &d->control.client[i];
+		struct json_object *o;
+
+		if (c->fd < 0 || !c->daemon || c->waits_for_fence != token)
+			continue;
+		o = json_object_new_object();
+		json_object_object_add(o, "ok", json_object_new_boolean(true));
+		json_object_object_add(o, "fence", json_object_get(record));
+		answer(c, o);
+	}
+	json_object_put(record);
+}
+
+/* Without what a terminal, or a message to other daemons, stumbles over. */
+static const char *text_of(struct json_object *o, const char *key, char *out, size_t room)
+{
+	struct json_object *v;
+
+	snprintf(out, room, "%s", json_object_object_get_ex(o, key, &v) ?
+		 json_object_get_string(v) ?: "" : "");
+	for (char *p = out; *p; p++)
+		if (*p < ' ' || *p > '~' || *p == '"' || *p == '\\')
+			*p = '.';
+	return out;
+}
+
+static void handle_fence(struct control_client *c, struct json_object *o, bool test)
+{
+	char node[VIGIL_NAME_LEN + 1], action[16], by[VIGIL_NAME_LEN + 1];
+	const char *why;
+
+	text_of(o, "node", node, sizeof(node));
+	text_of(o, "action", action, sizeof(action));
+	text_of(o, "by", by, sizeof(by));
+	why = test ? stonith_ask_test(c->daemon, node, &c->waits_for_fence) :
+		     stonith_ask_fence(c->daemon, node, action, by, &c->waits_for_fence);
+	if (why || !c->waits_for_fence)
+		answer_plain(c, why);
+}
+
+static void handle_arm(struct control_client *c, struct json_object *o, bool disarm)
+{
+	char by[VIGIL_NAME_LEN + 1], why[FENCE_ARM_WHY];
+	struct json_object *v;
+	uint64_t ns = 0;
+
+	if (disarm && json_object_object_get_ex(o, "ms", &v))
+		ns = json_object_get_uint64(v) * 1000000;
+	text_of(o, "by", by, sizeof(by));
+	text_of(o, "why", why, sizeof(why));
+	if (disarm && (!ns || ns > FENCE_ARM_MAX || !*why)) {
+		answer_plain(c, "disarm: a time of at most 7 days and a reason are needed");
+		return;
+	}
+	stonith_ask_arm(c->daemon, ns, by, why);
+	answer_plain(c, NULL);
+}
+
+static void answer_history(struct control_client *c)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "ok", json_object_new_boolean(true));
+	json_object_object_add(o, "history", stonith_history(c->daemon));
+	answer(c, o);
+}
+
+/* Return: was it about fencing? */
+static bool handle_fencing(struct control_client *c, const char *op, struct json_object *o)
+{
+	if (!strcmp(op, "fence") || !strcmp(op, "fence-test"))
+		handle_fence(c, o, !strcmp(op, "fence-test"));
+	else if (!strcmp(op, "disarm") || !strcmp(op, "arm"))
+		handle_arm(c, o, !strcmp(op, "disarm"));
+	else if (!strcmp(op, "fence-history"))
+		answer_history(c);
+	else
+		return false;
+	return true;
+}
+
 static void handle(struct control_client *c)
 {
 	struct json_object *o = json_tokener_parse(c->request), *v;
@@ -93,8 +177,8 @@ static void handle(struct control_client *c)
 		c->waits_for_leave = true;
 		if (!d->leave.begun || d->leave.left)
 			leave_begin(d, on_left);
-	} else {
-		answer_plain(c, "unknown request; known are status, watches, reload and leave");
+	} else if (!handle_fencing(c, op, o)) {
+		answer_plain(c, "unknown request");
 	}
 	json_object_put(o);
 }
@@ -117,7 +201,7 @@ static int on_client(sd_event_source *source, int fd, uint32_t revents, void *da
 	}
 	c->len += n;
 	c->request[c->len] = 0;
-	if (c->waits_for_leave)
+	if (c->waits_for_leave || c->waits_for_fence)
 		c->len = 0;
 	else if (strchr(c->request, '\n'))
 		handle(c);

@@ -12,6 +12,7 @@
 #include "leave.h"
 #include "report.h"
 #include "services.h"
+#include "stonith.h"
 #include "vitals.h"
 #include "watch_others.h"
 #include "watchdog.h"
@@ -30,6 +31,7 @@ struct daemon {
 	struct leader leader;
 	struct report report;
 	struct leave leave;
+	struct stonith stonith;
 	struct control control;
 	struct probes *probes;	/* NULL: not opened */
 	struct vitals vitals;

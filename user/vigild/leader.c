@@ -62,6 +62,11 @@ static bool first_voter_up(const struct daemon *d)
 	return n == d->config->self;
 }
 
+bool leader_acts(const struct daemon *d)
+{
+	return d->leader.role != LEADER_FOLLOWER || (d->leader.from < 0 && first_voter_up(d));
+}
+
 static void begin_to_lead(struct daemon *d)
 {
 	struct message_head ask = { .type = MESSAGE_ASK };
@@ -255,6 +260,7 @@ static int on_compute(sd_event_source *source, void *data)
 	struct leader *l = &d->leader;
 
 	choose_role(d);
+	stonith_kick(d);
 	if (l->role == LEADER_FOLLOWER)
 		return 0;
 	if (leader_plan(d) || l->send) {

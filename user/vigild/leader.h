@@ -66,6 +66,9 @@ void leader_apply(struct daemon *d);
 /* Decide now, from what is known here, into d->facts.target. Return: did it change? */
 bool leader_plan(struct daemon *d);
 
+/* Has this node to do what one node does for all: lead, or what has no leader yet? */
+bool leader_acts(const struct daemon *d);
+
 uint16_t leader_id(const struct daemon *d);	/* 0: nobody known */
 const char *leader_role_name(enum leader_role role);
 

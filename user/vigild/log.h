@@ -33,6 +33,9 @@ void log_line(int priority, const char *format, ...) __attribute__((format(print
 /* CLOCK_BOOTTIME in ns: the clock of all times in the daemon, as in the kernel. */
 uint64_t now_ns(void);
 
+/* CLOCK_REALTIME in ns: to be shown to people, and as a name for what happened. */
+uint64_t date_ns(void);
+
 static inline unsigned long long ms(uint64_t ns)
 {
 	return ns / 1000000;

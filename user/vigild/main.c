@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "fence_check.h"
 #include "log.h"
 #include "probes.h"
 
@@ -21,6 +22,7 @@ static void on_node(void *data, unsigned int node, uint32_t from, uint32_t to)
 {
 	struct daemon *d = data;
 
+	stonith_on_node(d, node, from, to);
 	if (to == VIGIL_NODE_STATE_EXPIRED || to == VIGIL_NODE_STATE_LEFT) {
 		facts_forget(&d->facts, node);
 	} else if (to == VIGIL_NODE_STATE_UP) {
@@ -89,6 +91,10 @@ static bool on_head(void *data, const struct message_head *head)
 		return leader_on_order(r->daemon, r->node, head);
 	if (head->type == MESSAGE_ASK)
 		report_all(r->daemon);
+	else if (head->type == MESSAGE_ARM)
+		stonith_hear_arm(r->daemon, r->node, &head->arm);
+	else if (head->type == MESSAGE_FENCE)
+		stonith_hear_record(r->daemon, r->node, &head->fence);
 	else
 		report_on_head(r->daemon, r->node, head);
 	return head->type == MESSAGE_STATE;
@@ -144,10 +150,20 @@ static void on_service(void *data, const struct service *s)
 	report_change(data, s);
 }
 
+static struct config *load(const char *path, struct config_error *err)
+{
+	struct config *config = config_load(path, NULL, err);
+
+	if (config && !fence_read_secrets(config, err))
+		return config;
+	config_free(config);
+	return NULL;
+}
+
 int daemon_reload(struct daemon *d, char *why, size_t room)
 {
 	struct config_error err;
-	struct config *config = config_load(d->config_path, NULL, &err);
+	struct config *config = load(d->config_path, &err);
 	struct config_ref *ref = config ? config_ref_new(config) : NULL;
 
 	if (!ref) {
@@ -177,6 +193,7 @@ int daemon_reload(struct daemon *d, char *why, size_t room)
 	config_ref_put(d->owner);
 	d->owner = ref;
 	watchdog_begin(d);
+	fencing_check_devices(d);
 	leader_kick(d);
 	report_all(d);
 	return 0;
@@ -218,6 +235,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 	if (++d->ticks % REPORT_TICKS == 0)
 		report_all(d);
 	leader_claim(d);
+	stonith_tick(d);
 	services_kick(&d->services);
 	return 0;
 }
@@ -262,7 +280,8 @@ static int start(struct daemon *d)
 						on_tick, d);
 	if (rc < 0)
 		return failed("event loop", rc);
-	rc = facts_init(&d->facts, d->config) ?: report_init(d) ?: leader_init(d);
+	rc = facts_init(&d->facts, d->config) ?: report_init(d) ?: leader_init(d) ?:
+	     stonith_init(d);
 	if (rc)
 		return failed("start", rc);
 	rc = services_init(&d->services, d->event, &d->cluster, d->owner, on_service, d);
@@ -279,6 +298,7 @@ static int start(struct daemon *d)
 	rc = control_init(d);
 	if (rc)
 		return rc;
+	stonith_begin(d);
 	rc = probes_open(&d->probes, d->event, d->config->name, on_report, d) ?: vitals_open(d);
 	if (rc)
 		return failed("probes", rc);
@@ -299,6 +319,7 @@ static int start(struct daemon *d)
 static void finish(struct daemon *d)
 {
 	control_free(d);
+	stonith_free(d);
 	services_free(&d->services);
 	vitals_close(d);
 	probes_close(d->probes, !d->leave.left);
@@ -351,7 +372,11 @@ int main(int argc, char **argv)
 	close(rc);
 	log_begin(debug);
 	process_prepare();
-	d.config = config_load(path, NULL, &err);
+	d.config = load(path, &err);
+	if (d.config && check && fence_check_agents(d.config, &err)) {
+		config_free(d.config);
+		d.config = NULL;
+	}
 	if (!d.config) {
 		if (check)
 			fprintf(stderr, "%s\n", err.text);

@@ -7,7 +7,9 @@
 
 #include <vigil/limits.h>
 
-static const char * const types[] = { "order", "state", "ask" };
+#include "log.h"
+
+static const char * const types[] = { "order", "state", "ask", "arm", "fence" };
 
 /* Writing. Sizes are known before anything is serialised: names are plain ASCII. */
 
@@ -131,6 +133,25 @@ int message_write(const struct message_head *head, const struct message_item *it
 	return 0;
 }
 
+void message_write_fence(const struct message_head *head,
+			 void (*send)(void *data, const char *text, size_t len), void *data)
+{
+	struct json_object *o = json_object_new_object();
+	uint64_t now = now_ns();
+	const char *text;
+	size_t len;
+
+	json_object_object_add(o, "t", json_object_new_string(types[head->type]));
+	json_object_object_add(o, "x", head->type == MESSAGE_ARM ?
+			       fence_arm_object(&head->arm, now) :
+			       fence_record_object(&head->fence, now));
+	text = json_object_to_json_string_length(o, JSON_C_TO_STRING_PLAIN |
+						    JSON_C_TO_STRING_NOSLASHESCAPE, &len);
+	if (text && len <= VIGIL_MSG_LEN)
+		send(data, text, len);
+	json_object_put(o);
+}
+
 /* Reading: another node's daemon may be of another version, or broken. */
 
 static uint64_t number(struct json_object *o, const char *key, uint64_t max)
@@ -186,6 +207,17 @@ static void read_health(struct json_object *list, struct health *h)
 	}
 }
 
+static int read_fence(struct json_object *o, struct message_head *head)
+{
+	struct json_object *v;
+	uint64_t now = now_ns();
+
+	if (!json_object_object_get_ex(o, "x", &v))
+		return -EBADMSG;
+	return (head->type == MESSAGE_ARM ? fence_arm_read(v, now, &head->arm) :
+		fence_record_read(v, now, &head->fence)) ? 0 : -EBADMSG;
+}
+
 static int read_head(struct json_object *o, struct message_head *head)
 {
 	struct json_object *v;
@@ -197,8 +229,10 @@ static int read_head(struct json_object *o, struct message_head *head)
 		return -EBADMSG;
 	type = json_object_get_string(v);
 	while (strcmp(type, types[head->type]))
-		if (++head->type > MESSAGE_ASK)
+		if (++head->type > MESSAGE_FENCE)
 			return -EBADMSG;
+	if (head->type == MESSAGE_ARM || head->type == MESSAGE_FENCE)
+		return read_fence(o, head);
 	head->epoch = number(o, "e", INT64_MAX);
 	head->leader = number(o, "b", VIGIL_MAX_NODES);
 	head->sequence = number(o, "q", INT64_MAX);

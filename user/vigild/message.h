@@ -9,6 +9,8 @@
  *   {"t":"state",...,"p":0,"h":[1,0,12,0,[1,0,2,1]]}  part 0 also has our health: suspect,
  *                              pressure, and of what was counted kind, severity, n, per minute
  *   {"t":"ask"}                                     tell me your complete state
+ *   {"t":"arm","x":{...}}                           fence_arm.h: may nodes be fenced?
+ *   {"t":"fence","x":{...}}                         fence_history.h: somebody was fenced
  */
 #ifndef _VIGILD_MESSAGE_H
 #define _VIGILD_MESSAGE_H
@@ -17,12 +19,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fence_arm.h"
+#include "fence_history.h"
 #include "health.h"
 
 enum message_type {
 	MESSAGE_ORDER,
 	MESSAGE_STATE,
 	MESSAGE_ASK,
+	MESSAGE_ARM,
+	MESSAGE_FENCE,
 };
 
 /**
@@ -38,6 +44,8 @@ enum message_type {
  * @parts: STATE
  * @has_health: STATE, complete: @health is told; only in part 0
  * @health: of the sender
+ * @arm: ARM
+ * @fence: FENCE
  */
 struct message_head {
 	enum message_type type;
@@ -51,6 +59,10 @@ struct message_head {
 	uint32_t parts;
 	bool has_health;
 	struct health health;
+	union {
+		struct fence_arm arm;
+		struct fence_record fence;
+	};
 };
 
 /* One service within a message. */
@@ -73,6 +85,10 @@ struct message_item {
  */
 int message_write(const struct message_head *head, const struct message_item *item, unsigned int n,
 		  void (*send)(void *data, const char *text, size_t len), void *data);
+
+/* ARM and FENCE as one message, of at most VIGIL_MSG_LEN bytes. */
+void message_write_fence(const struct message_head *head,
+			 void (*send)(void *data, const char *text, size_t len), void *data);
 
 /**
  * message_read - take a message apart

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/metadata.h"
+
 #define OCF_DEFAULT_ROOT	"/usr/lib/ocf"
 #define OCF_RUN_DIR		"/run/resource-agents"
 
@@ -114,34 +116,6 @@ int ocf_prepare(struct agent *agent, const struct config_service *service, const
 	return add_environment(agent, service, root, node);
 }
 
-/* The value of an attribute within a tag; as XML has it, in either kind of quotes. */
-static const char *attribute(const char *tag, size_t len, const char *name, size_t *value_len)
-{
-	size_t name_len = strlen(name);
-
-	for (size_t i = 1; i + name_len + 2 < len; i++) {
-		const char *p = tag + i, *end = tag + len, *close;
-
-		if (strncmp(p, name, name_len) || !isspace((unsigned char)p[-1]))
-			continue;
-		p += name_len;
-		while (p < end && isspace((unsigned char)*p))
-			p++;
-		if (p == end || *p++ != '=')
-			continue;
-		while (p < end && isspace((unsigned char)*p))
-			p++;
-		if (p == end || (*p != '"' && *p != '\''))
-			continue;
-		close = memchr(p + 1, *p, end - p - 1);
-		if (!close)
-			return NULL;
-		*value_len = close - p - 1;
-		return p + 1;
-	}
-	return NULL;
-}
-
 /* "20", "20s", "20000ms", "2m", "2min": ns; 0: not a time */
 static uint64_t parse_time(const char *text, size_t len)
 {
@@ -174,8 +148,8 @@ int ocf_take_metadata(struct agent *agent, const char *xml)
 
 	while ((tag = strstr(tag, "<action"))) {
 		size_t len = strcspn(tag, ">"), name_len, time_len;
-		const char *name = attribute(tag, len, "name", &name_len);
-		const char *time = attribute(tag, len, "timeout", &time_len);
+		const char *name = metadata_attribute(tag, len, "name", &name_len);
+		const char *time = metadata_attribute(tag, len, "timeout", &time_len);
 		uint64_t ns = name && time ? parse_time(time, time_len) : 0;
 
 		for (int op = 0; ns && op < AGENT_OPS; op++) {

@@ -39,6 +39,7 @@ struct process {
 	char line[LINE_MAX_KEPT];	/* being collected */
 	size_t line_len;
 	unsigned int lines;
+	char **hide;
 	char last_line[LINE_MAX_KEPT];
 	char *kept;
 	size_t kept_len;
@@ -73,6 +74,30 @@ static void stop_output(struct process *p)
 	p->out = -1;
 }
 
+static bool copy_hidden(struct process *p, char *const *secrets)
+{
+	size_t n = 0;
+
+	while (secrets && secrets[n])
+		n++;
+	p->hide = n ? calloc(n + 1, sizeof(*p->hide)) : NULL;
+	for (size_t i = 0; p->hide && i < n; i++) {
+		p->hide[i] = strdup(secrets[i]);
+		if (!p->hide[i])
+			return false;
+	}
+	return !n || p->hide;
+}
+
+static void free_hidden(struct process *p)
+{
+	for (size_t i = 0; p->hide && p->hide[i]; i++) {
+		explicit_bzero(p->hide[i], strlen(p->hide[i]));
+		free(p->hide[i]);
+	}
+	free(p->hide);
+}
+
 static void process_free(struct process *p)
 {
 	stop_output(p);
@@ -83,7 +108,41 @@ static void process_free(struct process *p)
 	launch_free(p->launch);
 	free(p->kept);
 	free(p->label);
+	free_hidden(p);
 	free(p);
+}
+
+/* Also what is left of a string where a line was too long to be kept whole. */
+static size_t hidden_at(const char *text, const char *secret)
+{
+	size_t n = 0;
+
+	while (secret[n] && text[n] == secret[n])
+		n++;
+	return !secret[n] || (n && !text[n]) ? n : 0;
+}
+
+static void hide(char *out, size_t room, const char *in, char *const *secrets, bool whole)
+{
+	size_t len = 0, n;
+
+	while (*in && len + 4 < room) {
+		n = 0;
+		for (int i = 0; secrets && secrets[i]; i++) {
+			size_t found = hidden_at(in, secrets[i]);
+
+			if (found > n && (!whole || !secrets[i][found]))
+				n = found;
+		}
+		if (n) {
+			memcpy(out + len, "***", 3);
+			len += 3;
+			in += n;
+		} else {
+			out[len++] = *in++;
+		}
+	}
+	out[len] = 0;
 }
 
 static void end_line(struct process *p)
@@ -91,7 +150,8 @@ static void end_line(struct process *p)
 	if (!p->line_len)
 		return;
 	p->line[p->line_len] = 0;
-	memcpy(p->last_line, p->line, p->line_len + 1);
+	hide(p->last_line, sizeof(p->last_line), p->line, p->hide,
+	     p->line_len < sizeof(p->line) - 1);
 	p->line_len = 0;
 	if (p->lines < LINES_MAX)
 		log_info("%s: %s", p->label, p->last_line);
@@ -226,20 +286,21 @@ static struct process *process_new(const struct process_spec *spec)
 	p->label = strdup(spec->label);
 	if (spec->output == PROCESS_KEEP)
 		p->kept = malloc(PROCESS_KEEP_MAX + 1);
-	if (!p->label || (spec->output == PROCESS_KEEP && !p->kept)) {
+	if (!p->label || (spec->output == PROCESS_KEEP && !p->kept) ||
+	    !copy_hidden(p, spec->hide)) {
 		process_free(p);
 		return NULL;
 	}
 	return p;
 }
 
-static int launch(struct process *p, const struct process_spec *spec, int out)
+static int launch(struct process *p, const struct process_spec *spec, int in, int out)
 {
 	struct launch_spec what = {
 		.argv = spec->argv,
 		.envp = spec->envp,
 		.cgroup = spec->cgroup->dir,
-		.in = null_input,
+		.in = in >= 0 ? in : null_input,
 		.out = out >= 0 ? out : STDERR_FILENO,
 		.files = files_limit,
 	};
@@ -255,19 +316,49 @@ static int launch(struct process *p, const struct process_spec *spec, int out)
 	return 0;
 }
 
+/* A pipe with all of it inside, to be read from; -1 with errno set. */
+static int input_pipe(const char *input)
+{
+	size_t len = strlen(input);
+	int fd[2];
+
+	if (len > PROCESS_INPUT_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
+	if (pipe2(fd, O_CLOEXEC))
+		return -1;
+	if (write(fd[1], input, len) != (ssize_t)len) {
+		close(fd[0]);
+		fd[0] = -1;
+	}
+	close(fd[1]);
+	return fd[0];
+}
+
 struct process *process_start(sd_event *event, const struct process_spec *spec)
 {
 	struct process *p = process_new(spec);
-	int fd[2] = { -1, -1 }, rc;
+	int fd[2] = { -1, -1 }, in = -1, rc;
 
 	if (!p)
 		return NULL;
-	if (spec->output != PROCESS_LOG && pipe2(fd, O_CLOEXEC))
+	if (spec->input) {
+		in = input_pipe(spec->input);
+		if (in < 0)
+			goto fail;
+	}
+	if (spec->output != PROCESS_LOG && pipe2(fd, O_CLOEXEC)) {
+		if (in >= 0)
+			close(in);
 		goto fail;
+	}
 	p->out = fd[0];
 	if (p->out >= 0)
 		fcntl(p->out, F_SETFL, O_NONBLOCK);
-	rc = launch(p, spec, spec->output == PROCESS_LOG ? spec->log : fd[1]);
+	rc = launch(p, spec, in, spec->output == PROCESS_LOG ? spec->log : fd[1]);
+	if (in >= 0)
+		close(in);
 	if (fd[1] >= 0)
 		close(fd[1]);
 	if (rc)

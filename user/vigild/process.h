@@ -22,6 +22,7 @@ enum process_output {
 };
 
 #define PROCESS_KEEP_MAX	(256 * 1024)
+#define PROCESS_INPUT_MAX	(32 * 1024)	/* fits into a pipe: nobody waits */
 
 struct process_result {
 	enum process_end end;
@@ -51,6 +52,8 @@ void process_prepare(void);
  * @kill_group: at the time-out kill all of @cgroup; else only the process's own group
  * @timeout: ns, 0: none
  * @output: what becomes of stdout and stderr
+ * @input: what it reads from stdin, at most PROCESS_INPUT_MAX bytes; NULL: nothing
+ * @hide: LINES: strings that are shown as "***", NULL behind the last; or NULL
  * @on_end: called once, unless process_forget() comes first; @process is gone afterwards
  */
 struct process_spec {
@@ -62,6 +65,8 @@ struct process_spec {
 	bool kill_group;
 	uint64_t timeout;
 	enum process_output output;
+	const char *input;
+	char *const *hide;
 	void (*on_end)(void *data, const struct process_result *result);
 	void *data;
 };

@@ -38,6 +38,10 @@ static void send_to_ready(void *data, const char *text, size_t len)
 void report_broadcast(struct daemon *d, const struct message_head *head,
 		      const struct message_item *item, unsigned int n)
 {
+	if (head->type == MESSAGE_ARM || head->type == MESSAGE_FENCE) {
+		message_write_fence(head, send_to_all, d);
+		return;
+	}
 	if (message_write(head, item, n,
 			  head->type == MESSAGE_ORDER ? send_to_ready : send_to_all, d))
 		log_error("no memory for a message");

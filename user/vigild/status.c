@@ -179,5 +179,6 @@ struct json_object *status_object(struct daemon *d)
 	json_object_object_add(o, "nodes", nodes);
 	json_object_object_add(o, "probes", probe_list(d));
 	add_text(o, "watchdog", d->watchdog.why[0] ? d->watchdog.why : NULL);
+	json_object_object_add(o, "fencing", stonith_status(d));
 	return o;
 }
