@@ -85,6 +85,7 @@ install: ## daemon, witness, tool, units below DESTDIR PREFIX; module too with K
 	install -D -m 0755 $(USER)/vigild $(SBIN)/vigild
 	install -D -m 0755 $(USER)/vigil $(SBIN)/vigil
 	install -D -m 0755 $(USER)/vigil-witness $(SBIN)/vigil-witness
+	install -m 0755 packaging/fence/fence_vigil_qmp $(SBIN)/fence_vigil_qmp
 	install -d $(UNITS)
 	install -m 0644 packaging/systemd/*.service $(UNITS)/
 	install -d -m 0755 $(DESTDIR)/etc/vigil
