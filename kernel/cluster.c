@@ -20,6 +20,7 @@
 
 #include "compat/netlink.h"
 #include "engine.h"
+#include "gate.h"
 #include "peer.h"
 #include "sysctl.h"
 #include "watchdog.h"
@@ -183,6 +184,7 @@ static struct vigil_cluster *make(struct net *net, const struct vigil_cluster_co
 	refcount_set(&c->ref, 1);
 	spin_lock_init(&c->lock);
 	spin_lock_init(&c->order);
+	INIT_LIST_HEAD(&c->gates);
 	vigil_watch_open(c);
 	return c;
 }
@@ -282,6 +284,7 @@ static void dismantle(struct vigil_cluster *c, bool clean)
 	vigil_watch_close(c);
 	vigil_engine_stop(c);
 	vigil_watchdog_end(c, clean);	/* now that nobody can hand it another one */
+	vigil_gate_close(c);
 	vigil_udp_close(c);
 	synchronize_rcu();	/* the last sends, receives and reports, and readers of the list */
 	vigil_watch_flush(c);
@@ -343,45 +346,6 @@ int vigil_cluster_del_node(struct vigil_cluster *c, u16 id, struct netlink_ext_a
 	return err;
 }
 
-/* The namespace's mutex is held. @new may be NULL. Waits for the users of the old one. */
-static void replace_key(struct vigil_cluster *c, u8 slot, struct vigil_hmac_key *new)
-{
-	struct vigil_hmac_key *old = rcu_dereference_protected(c->keys[slot], true);
-
-	rcu_assign_pointer(c->keys[slot], new);
-	if (!old)
-		return;
-	synchronize_rcu();
-	vigil_hmac_key_free(old);
-}
-
-static int set_key(struct vigil_cluster *c, u8 slot, const u8 *key, bool activate,
-		   struct netlink_ext_ack *extack)
-{
-	struct vigil_hmac_key *new;
-
-	if (slot >= VIGIL_KEY_SLOTS) {
-		NL_SET_ERR_MSG_FMT(extack, "key slots are 0 to %u", VIGIL_KEY_SLOTS - 1);
-		return -EINVAL;
-	}
-	if (key) {
-		new = vigil_hmac_key_new(key);
-		if (IS_ERR(new)) {
-			NL_SET_ERR_MSG(extack, "hmac(sha256) is not available in this kernel");
-			return PTR_ERR(new);
-		}
-		replace_key(c, slot, new);
-	}
-	if (!activate)
-		return 0;
-	if (!rcu_access_pointer(c->keys[slot])) {
-		NL_SET_ERR_MSG_FMT(extack, "key slot %u is empty", slot);
-		return -ENOKEY;
-	}
-	WRITE_ONCE(c->active_slot, slot);
-	return 0;
-}
-
 int vigil_cluster_set_key(struct vigil_cluster *c, u8 slot, const u8 *key, bool activate,
 			  struct netlink_ext_ack *extack)
 {
@@ -390,23 +354,9 @@ int vigil_cluster_set_key(struct vigil_cluster *c, u8 slot, const u8 *key, bool 
 
 	mutex_lock(&vn->lock);
 	if (!gone(c, extack))
-		err = set_key(c, slot, key, activate, extack);
+		err = vigil_key_set(c, slot, key, activate, extack);
 	mutex_unlock(&vn->lock);
 	return err;
-}
-
-static int del_key(struct vigil_cluster *c, u8 slot, struct netlink_ext_ack *extack)
-{
-	if (slot >= VIGIL_KEY_SLOTS || !rcu_access_pointer(c->keys[slot])) {
-		NL_SET_ERR_MSG(extack, "that key slot is empty");
-		return -ENOKEY;
-	}
-	if (slot == c->active_slot) {
-		NL_SET_ERR_MSG(extack, "that key slot is active: activate the other one first");
-		return -EBUSY;
-	}
-	replace_key(c, slot, NULL);
-	return 0;
 }
 
 int vigil_cluster_del_key(struct vigil_cluster *c, u8 slot, struct netlink_ext_ack *extack)
@@ -416,7 +366,7 @@ int vigil_cluster_del_key(struct vigil_cluster *c, u8 slot, struct netlink_ext_a
 
 	mutex_lock(&vn->lock);
 	if (!gone(c, extack))
-		err = del_key(c, slot, extack);
+		err = vigil_key_del(c, slot, extack);
 	mutex_unlock(&vn->lock);
 	return err;
 }

@@ -122,6 +122,8 @@ struct vigil_node_config {
  * @tick: soft hrtimer at the next deadline of the core or the daemon
  * @watches: processes watched on this node
  * @watchdog: the hardware watchdog that is petted; NULL: none; see watchdog.c for its lock
+ * @gates: of its claims; written under RTNL and @lock
+ * @gates_closed: there shall be none any more; RTNL
  * @lock: spinlock, BH; protects all that follows
  * @order: spinlock, taken inside @lock and held beyond it while userspace is
  *	told, so that it hears of things in the order they were decided in
@@ -166,6 +168,8 @@ struct vigil_cluster {
 	struct hrtimer tick;
 	struct vigil_watches watches;
 	struct vigil_watchdog *watchdog;
+	struct list_head gates;
+	bool gates_closed;
 
 	spinlock_t lock;
 	spinlock_t order;

@@ -18,6 +18,7 @@
 
 #include "auth.h"
 #include "engine.h"
+#include "gate.h"
 #include "notify.h"
 #include "packet.h"
 #include "trace.h"
@@ -251,6 +252,7 @@ static int step(struct vigil_cluster *c, struct vigil_event *ev, struct vigil_ef
 		c->n_lost = 0;
 	}
 	vigil_engine_pin(c, c->n_busy);
+	vigil_gate_publish(c);
 	update_fence(c, was_lost, after);
 	trace_quorum(c, after->now);
 	arm_tick(c, fx->more);

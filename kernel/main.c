@@ -3,7 +3,7 @@
  * kernel: vigil.ko around the pure protocol in kernel/core.
  *
  *   netlink.c, notify.c   control and events
- *   cluster.c, peer.c     instances, their nodes and keys; sysctl.c
+ *   cluster.c, peer.c     instances, their nodes; key.c, sysctl.c
  *   request.c, daemon.c   what users and the daemon cause; status.c: what they see
  *   engine.c              steps the core, carries out its effects; engine_life.c makes
  *                         and ends it
@@ -14,6 +14,8 @@
  *   watch.c, kfunc.c      processes under watch, and the probes that report them;
  *                         watch_state.c judges, watch_process.c looks, watch_deadline.c
  *                         waits, watch_note.c tells the peers
+ *   gate.c                what a service sends leaves only while its claim is held;
+ *                         gate_hook.c looks at packets
  *   trace.h               trace points
  *   compat/               differences between kernels
  *
@@ -25,6 +27,7 @@
 #include "cluster.h"
 #include "engine.h"
 #include "fence.h"
+#include "gate.h"
 #include "kfunc.h"
 #include "netlink.h"
 #include "watch.h"
@@ -52,9 +55,12 @@ static int __init vigil_init(void)
 	if (err)
 		return err;
 	vigil_watch_init();
-	err = vigil_cluster_register();
+	err = vigil_gate_register();
 	if (err)
 		goto engine;
+	err = vigil_cluster_register();
+	if (err)
+		goto gate;
 	err = register_reboot_notifier(&reboot_block);
 	if (err)
 		goto cluster;
@@ -68,6 +74,8 @@ reboot:
 	unregister_reboot_notifier(&reboot_block);
 cluster:
 	vigil_cluster_unregister();
+gate:
+	vigil_gate_unregister();
 engine:
 	vigil_engine_exit();
 	return err;
@@ -79,6 +87,7 @@ static void __exit vigil_exit(void)
 	vigil_netlink_unregister();
 	unregister_reboot_notifier(&reboot_block);
 	vigil_cluster_unregister();
+	vigil_gate_unregister();
 	vigil_fence_exit();
 	vigil_engine_exit();
 	rcu_barrier();		/* clusters and peers on their way to be freed */

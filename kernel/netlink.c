@@ -142,6 +142,9 @@ static const struct genl_ops operations[] = {
 	{ ADMIN(NODE_CONFIRM, node_confirm, NODE) },
 	{ ADMIN(NODE_POISON, node_poison, NODE) },
 	{ ADMIN(WATCHDOG_SET, watchdog_set, WATCHDOG) },
+	{ ADMIN(GATE_SET, gate_set, GATE) },
+	{ ADMIN(GATE_DEL, gate_del, GATE) },
+	{ ALL(GATE_GET, gate_get, GATE), .dumpit = vigil_nl_gate_dump },
 };
 
 /* Listeners need CAP_NET_ADMIN in their namespace. */

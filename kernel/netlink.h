@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The generic netlink family: netlink.c has the table of operations and what
- * they share, netlink_cluster.c, netlink_node.c, netlink_claim.c, netlink_watch.c and
- * netlink_watchdog.c carry them out, netlink_policy.c (made from the spec) says what
- * callers may send, and notify.c tells events. All operations run in process context.
+ * they share, netlink_SUBJECT.c carry them out, netlink_policy.c (made from the
+ * spec) says what callers may send, and notify.c tells events. All operations run
+ * in process context.
  */
 #ifndef _VIGIL_NETLINK_H
 #define _VIGIL_NETLINK_H
@@ -90,6 +90,10 @@ int vigil_nl_reply(struct genl_info *info, vigil_nl_fill_fn fill, const void *wh
 
 /* The nest about the watchdog in an answer about its cluster. 0 or -EMSGSIZE. */
 int vigil_nl_put_watchdog(struct sk_buff *skb, const struct vigil_watchdog_status *st);
+/* Addresses as requests carry them. parse: 0, or -EINVAL and a refusal that names @nest. */
+int vigil_nl_parse_address(struct nlattr *nest, struct vigil_addr *addr,
+			   struct netlink_ext_ack *extack);
+int vigil_nl_put_address(struct sk_buff *skb, int type, const struct vigil_addr *addr);
 
 /* Operations, by the names of the spec. */
 int vigil_nl_cluster_new(struct sk_buff *skb, struct genl_info *info);
@@ -119,5 +123,9 @@ int vigil_nl_watch_get(struct sk_buff *skb, struct genl_info *info);
 int vigil_nl_watch_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int vigil_nl_watch_report(struct sk_buff *skb, struct genl_info *info);
 int vigil_nl_watchdog_set(struct sk_buff *skb, struct genl_info *info);
+int vigil_nl_gate_set(struct sk_buff *skb, struct genl_info *info);
+int vigil_nl_gate_del(struct sk_buff *skb, struct genl_info *info);
+int vigil_nl_gate_get(struct sk_buff *skb, struct genl_info *info);
+int vigil_nl_gate_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 #endif

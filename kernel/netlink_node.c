@@ -11,8 +11,8 @@
 #include "netlink_policy.h"
 #include "status.h"
 
-static int parse_address(struct nlattr *nest, struct vigil_addr *addr,
-			 struct netlink_ext_ack *extack)
+int vigil_nl_parse_address(struct nlattr *nest, struct vigil_addr *addr,
+			   struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[VIGIL_A_ADDRESS_MAX + 1];
 	int rc = nla_parse_nested(tb, VIGIL_A_ADDRESS_MAX, nest, vigil_nl_address_policy, extack);
@@ -53,7 +53,7 @@ static int parse_addresses(struct genl_info *info, struct vigil_node_config *nod
 			NL_SET_ERR_MSG_ATTR(info->extack, attr, "more addresses than links are possible");
 			return -E2BIG;
 		}
-		rc = parse_address(attr, &node->links[node->n_links++], info->extack);
+		rc = vigil_nl_parse_address(attr, &node->links[node->n_links++], info->extack);
 		if (rc)
 			return rc;
 	}
@@ -148,7 +148,7 @@ struct node_facts {
 	struct vigil_node_status st;
 };
 
-static int put_address(struct sk_buff *skb, int type, const struct vigil_addr *addr)
+int vigil_nl_put_address(struct sk_buff *skb, int type, const struct vigil_addr *addr)
 {
 	struct nlattr *nest;
 
@@ -175,8 +175,8 @@ static int put_link(struct sk_buff *skb, u8 index, const struct vigil_link_statu
 
 	if (!nest ||
 	    nla_put_u8(skb, VIGIL_A_LINK_INDEX, index) ||
-	    put_address(skb, VIGIL_A_LINK_REMOTE, &link->remote) ||
-	    put_address(skb, VIGIL_A_LINK_LOCAL, &link->local) ||
+	    vigil_nl_put_address(skb, VIGIL_A_LINK_REMOTE, &link->remote) ||
+	    vigil_nl_put_address(skb, VIGIL_A_LINK_LOCAL, &link->local) ||
 	    nla_put_u32(skb, VIGIL_A_LINK_STATE,
 			link->up ? VIGIL_LINK_STATE_UP : VIGIL_LINK_STATE_DOWN) ||
 	    (link->last_rx &&

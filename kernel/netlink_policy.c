@@ -156,3 +156,21 @@ const struct nla_policy vigil_nl_watchdog_set_policy[VIGIL_A_WATCHDOG_MAX + 1] =
 	[VIGIL_A_WATCHDOG_CLUSTER] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
 	[VIGIL_A_WATCHDOG_FD] = { .type = NLA_U32 },
 };
+
+const struct nla_policy vigil_nl_gate_set_policy[VIGIL_A_GATE_MAX + 1] = {
+	[VIGIL_A_GATE_CLUSTER] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
+	[VIGIL_A_GATE_CLAIM] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
+	[VIGIL_A_GATE_CGROUP] = { .type = NLA_U64 },
+	[VIGIL_A_GATE_ADDRESS] = NLA_POLICY_NESTED(vigil_nl_address_policy),
+	[VIGIL_A_GATE_INTERFACE] = { .type = NLA_NUL_STRING, .len = 15 },
+};
+
+const struct nla_policy vigil_nl_gate_del_policy[VIGIL_A_GATE_MAX + 1] = {
+	[VIGIL_A_GATE_CLUSTER] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
+	[VIGIL_A_GATE_CLAIM] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
+};
+
+const struct nla_policy vigil_nl_gate_get_policy[VIGIL_A_GATE_MAX + 1] = {
+	[VIGIL_A_GATE_CLUSTER] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
+	[VIGIL_A_GATE_CLAIM] = { .type = NLA_NUL_STRING, .len = VIGIL_NAME_LEN },
+};

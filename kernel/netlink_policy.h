@@ -34,5 +34,8 @@ extern const struct nla_policy vigil_nl_watch_report_policy[VIGIL_A_WATCH_MAX + 
 extern const struct nla_policy vigil_nl_node_confirm_policy[VIGIL_A_NODE_MAX + 1];
 extern const struct nla_policy vigil_nl_node_poison_policy[VIGIL_A_NODE_MAX + 1];
 extern const struct nla_policy vigil_nl_watchdog_set_policy[VIGIL_A_WATCHDOG_MAX + 1];
+extern const struct nla_policy vigil_nl_gate_set_policy[VIGIL_A_GATE_MAX + 1];
+extern const struct nla_policy vigil_nl_gate_del_policy[VIGIL_A_GATE_MAX + 1];
+extern const struct nla_policy vigil_nl_gate_get_policy[VIGIL_A_GATE_MAX + 1];
 
 #endif

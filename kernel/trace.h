@@ -356,6 +356,24 @@ TRACE_EVENT(vigil_watch_deadline,
 		  __entry->waited)
 );
 
+/* A gate held a packet back. */
+TRACE_EVENT(vigil_gate,
+	TP_PROTO(const char *cluster, const char *claim, const char *interface),
+	TP_ARGS(cluster, claim, interface),
+	TP_STRUCT__entry(
+		__string(cluster, cluster)
+		__string(claim, claim)
+		__string(interface, interface)
+	),
+	TP_fast_assign(
+		vigil_assign_str(cluster, cluster);
+		vigil_assign_str(claim, claim);
+		vigil_assign_str(interface, interface);
+	),
+	TP_printk("cluster=%s claim=%s interface=%s", __get_str(cluster), __get_str(claim),
+		  __get_str(interface))
+);
+
 #endif
 
 #undef TRACE_INCLUDE_PATH

@@ -4,8 +4,9 @@
 import collections
 import struct
 
-# kind: "vigil data", "vigil handshake", "tcp data", or "other"; at: host ns
-Frame = collections.namedtuple("Frame", "at source kind")
+# kind: "vigil data", "vigil handshake", "tcp data", or "other"; at: host ns; speaks_for: the
+# IPv4 address that the frame says is its sender's, also in ARP, or None
+Frame = collections.namedtuple("Frame", "at source kind speaks_for")
 
 VIGIL_PORT = 4680
 PACKET_HEADER = struct.Struct("<IIII")
@@ -34,6 +35,11 @@ def _kind(frame):
     return _tcp_kind(ip[header:], length) if ip[9] == 6 else "other"
 
 
+def _speaks_for(frame):
+    offset = {b"\x08\x00": 26, b"\x08\x06": 28}.get(frame[12:14])
+    return offset and ".".join(str(byte) for byte in frame[offset:offset + 4])
+
+
 def frames(path, since, until):
     """Frames of a capture file between two host times; source: the guest's number."""
     with open(path, "rb") as f:
@@ -45,5 +51,5 @@ def frames(path, since, until):
         when = seconds * 10**9 + nanoseconds
         if since <= when <= until and at + length <= len(data):
             frame = data[at:at + length]
-            yield Frame(when, frame[11], _kind(frame))
+            yield Frame(when, frame[11], _kind(frame), _speaks_for(frame))
         at += length

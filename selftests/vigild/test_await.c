@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "gate.h"
 #include "log.h"
 #include "mainpid.h"
 #include "probes.h"
@@ -73,6 +74,7 @@ int cluster_release(struct cluster *c, const char *name, uint16_t successor) { r
 void mainpid_remove(const char *cluster, const char *service) { }
 pid_t mainpid_find(const struct cgroup *cg, const char *pidfile) { return 0; }
 void vm_end(struct service *s) { }
+void gate_set(struct service *s) { }
 void vm_turn_off(struct service *s, bool now) { }
 const char *vm_last_words(const struct service *s) { return NULL; }
 void operation_start(struct service *s) { }

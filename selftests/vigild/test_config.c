@@ -72,6 +72,22 @@ static void guards_by_default_and_on_demand(void **state)
 	config_free(c);
 }
 
+static void gates_what_is_asked_for(void **state)
+{
+	struct config *c = scratch_good(THREE
+		"service a { run = \"exec:x\" gate = true }\n"
+		"service b { run = \"exec:x\" gate-address = {\"10.9.0.1@eth0\", \"fd77::1@eth0\",\n"
+		"  \"10.9.0.2@eth1\", \"10.9.0.3\"} }\n", "alpha");
+
+	assert_true(c->service[0].gate && !c->service[0].n_gate_addresses);
+	assert_false(c->service[1].gate);
+	assert_int_equal(c->service[1].n_gate_addresses, 4);
+	assert_int_equal(c->service[1].gate_address[1].sa.sa_family, AF_INET6);
+	assert_int_equal(c->service[1].n_gate_interfaces, 2);
+	assert_string_equal(c->service[1].gate_interface[1], "eth1");
+	config_free(c);
+}
+
 static void watches_by_default_and_on_demand(void **state)
 {
 	struct config *c = scratch_good(THREE
@@ -143,6 +159,15 @@ static const struct refusal refusals[] = {
 	{ THREE "service w { run = \"vm:x\"\non-panic = reboot }\n", 6, "'reboot'" },
 	{ THREE "service w { run = \"exec:x\"\non-panic = report }\n", 6, "class vm" },
 	{ THREE "service w { run = \"exec:x\"\nhang = 5s }\n", 6, "class vm" },
+	{ THREE "service w { run = \"exec:x\"\ngate-address = {\"web@eth0\"} }\n", 6, "'web@eth0'" },
+	{ THREE "service w { run = \"exec:x\"\ngate-address = {\"10.9.0.1@\"} }\n", 6,
+	  "no name of an interface" },
+	{ THREE "service w { run = \"exec:x\"\ngate-address = {\"10.9.0.1@a:b\"} }\n", 6, "'a:b'" },
+	{ THREE "service v { run = \"exec:x\" gate-address = {\"10.9.0.1@a\"} }\n"
+	  "service w { run = \"exec:x\"\ngate-address = {\"10.9.0.1@b\"} }\n", 7,
+	  "of service v already" },
+	{ THREE "service w { run = \"exec:x\"\ngate-address = {\"::1\", \"::1\"} }\n", 6,
+	  "address 2" },
 	{ THREE "service w { run = \"exec:x\"\nprogress = 5ms }\n", 6, "'5ms'" },
 	{ THREE "service w { run = \"exec:x\"\nprogress = 100us }\n", 6, "'100us'" },
 	{ THREE "service w { run = \"exec:x\"\nblocked = 2h }\n", 6, "'2h'" },
@@ -247,6 +272,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accepts_the_whole),
 		cmocka_unit_test(guards_by_default_and_on_demand),
+		cmocka_unit_test(gates_what_is_asked_for),
 		cmocka_unit_test(watches_by_default_and_on_demand),
 		cmocka_unit_test(groups_join_both_ways),
 		cmocka_unit_test(refuses_with_line_and_reason),

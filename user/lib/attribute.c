@@ -123,6 +123,16 @@ static const char *const watchdog[] = {
 	[VIGIL_A_WATCHDOG_ERROR] = "error",
 };
 
+static const char *const gate[] = {
+	[VIGIL_A_GATE_CLUSTER] = "cluster",
+	[VIGIL_A_GATE_CLAIM] = "claim",
+	[VIGIL_A_GATE_CGROUP] = "cgroup",
+	[VIGIL_A_GATE_ADDRESS] = "address",
+	[VIGIL_A_GATE_INTERFACE] = "interface",
+	[VIGIL_A_GATE_LEFT] = "left",
+	[VIGIL_A_GATE_DROPPED] = "dropped",
+};
+
 const char *vnl_attribute_name(unsigned char cmd, unsigned int type)
 {
 	switch (cmd) {
@@ -156,6 +166,10 @@ const char *vnl_attribute_name(unsigned char cmd, unsigned int type)
 		return NAME(watch, type);
 	case VIGIL_CMD_WATCHDOG_SET:
 		return NAME(watchdog, type);
+	case VIGIL_CMD_GATE_SET:
+	case VIGIL_CMD_GATE_DEL:
+	case VIGIL_CMD_GATE_GET:
+		return NAME(gate, type);
 	default:
 		return NULL;
 	}

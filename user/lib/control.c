@@ -88,28 +88,6 @@ int vnl_cluster_new(struct vnl_client *client, const struct vnl_cluster_config *
 	return vnl_transact(client, msg, msg ? put_cluster(msg, config) : 0, NULL, NULL);
 }
 
-static int put_address(struct nl_msg *msg, const union vnl_addr *addr)
-{
-	struct nlattr *nest = nla_nest_start(msg, VIGIL_A_NODE_ADDRESS);
-
-	if (!nest)
-		return -NLE_NOMEM;
-	if (addr->sa.sa_family == AF_INET) {
-		NLA_PUT_U32(msg, VIGIL_A_ADDRESS_IPV4, addr->in.sin_addr.s_addr);
-	} else if (addr->sa.sa_family == AF_INET6) {
-		NLA_PUT(msg, VIGIL_A_ADDRESS_IPV6, sizeof(addr->in6.sin6_addr),
-			&addr->in6.sin6_addr);
-		if (addr->in6.sin6_scope_id)
-			NLA_PUT_U32(msg, VIGIL_A_ADDRESS_SCOPE_ID, addr->in6.sin6_scope_id);
-	} else {
-		return -NLE_AF_NOSUPPORT;
-	}
-	nla_nest_end(msg, nest);
-	return 0;
-nla_put_failure:
-	return -NLE_NOMEM;
-}
-
 static int put_node(struct nl_msg *msg, const char *cluster, const struct vnl_node_config *node)
 {
 	unsigned int i;
@@ -122,7 +100,7 @@ static int put_node(struct nl_msg *msg, const char *cluster, const struct vnl_no
 	if (node->voter)
 		NLA_PUT_FLAG(msg, VIGIL_A_NODE_VOTER);
 	for (i = 0; i < node->n_addresses; i++) {
-		int rc = put_address(msg, &node->addresses[i]);
+		int rc = vnl_put_address(msg, VIGIL_A_NODE_ADDRESS, &node->addresses[i]);
 
 		if (rc)
 			return rc;

@@ -14,14 +14,8 @@
 #include <vigil/limits.h>
 #include <vigil/timing.h>
 
+#include "address.h"
 #include "client.h"
-
-/* An address without a port: AF_INET, AF_INET6, or AF_UNSPEC for none. */
-union vnl_addr {
-	struct sockaddr sa;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;	/* sin6_scope_id for link-local ones */
-};
 
 /**
  * struct vnl_cluster_config - a cluster to be made

@@ -12,6 +12,7 @@
 
 #include <linux/vigil.h>
 
+#include "address.h"
 #include "request.h"
 
 static __u64 number(const struct nlattr *attr)
@@ -110,23 +111,6 @@ static int read_cluster(struct nlattr *attrs, int len, void *out)
 	return 0;
 }
 
-static void read_address(union vnl_addr *addr, struct nlattr *nest)
-{
-	struct nlattr *tb[VIGIL_A_ADDRESS_MAX + 1], *v6;
-
-	if (!nest || nla_parse_nested(tb, VIGIL_A_ADDRESS_MAX, nest, NULL))
-		return;
-	v6 = tb[VIGIL_A_ADDRESS_IPV6];
-	if (tb[VIGIL_A_ADDRESS_IPV4]) {
-		addr->in.sin_family = AF_INET;
-		addr->in.sin_addr.s_addr = (__u32)number(tb[VIGIL_A_ADDRESS_IPV4]);
-	} else if (v6 && nla_len(v6) == sizeof(addr->in6.sin6_addr)) {
-		addr->in6.sin6_family = AF_INET6;
-		memcpy(&addr->in6.sin6_addr, nla_data(v6), sizeof(addr->in6.sin6_addr));
-		addr->in6.sin6_scope_id = (__u32)number(tb[VIGIL_A_ADDRESS_SCOPE_ID]);
-	}
-}
-
 static void read_link(struct vnl_link *link, struct nlattr *nest)
 {
 	struct nlattr *tb[VIGIL_A_LINK_MAX + 1];
@@ -139,8 +123,8 @@ static void read_link(struct vnl_link *link, struct nlattr *nest)
 	link->rx = number(tb[VIGIL_A_LINK_RX]);
 	link->tx = number(tb[VIGIL_A_LINK_TX]);
 	link->tx_errors = number(tb[VIGIL_A_LINK_TX_ERRORS]);
-	read_address(&link->remote, tb[VIGIL_A_LINK_REMOTE]);
-	read_address(&link->local, tb[VIGIL_A_LINK_LOCAL]);
+	vnl_read_address(&link->remote, tb[VIGIL_A_LINK_REMOTE]);
+	vnl_read_address(&link->local, tb[VIGIL_A_LINK_LOCAL]);
 }
 
 static int read_node(struct nlattr *attrs, int len, void *out)

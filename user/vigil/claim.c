@@ -52,6 +52,7 @@ static void show(const struct view *view, const struct vnl_claim *claim)
 	printf("number   %llu\n", (unsigned long long)claim->k);
 	printf("vote     %s\n", owner ? owner : "none");
 	printf("waiter   %s\n", waiter ? waiter : "none");
+	view_print_gate(view, claim->name);
 }
 
 static int show_run(struct cli *cli, int argc, char **argv)

@@ -59,6 +59,11 @@ void record_bool(struct json_object *object, const char *key, bool value)
 	record_put(object, key, must(json_object_new_boolean(value)));
 }
 
+struct json_object *record_string(const char *text)
+{
+	return must(json_object_new_string(text));
+}
+
 void record_append(struct json_object *list, struct json_object *value)
 {
 	if (json_object_array_add(list, value) < 0)

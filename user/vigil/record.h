@@ -16,6 +16,8 @@ void record_signed(struct json_object *object, const char *key, __s64 number);
 void record_hex(struct json_object *object, const char *key, __u64 number);
 void record_bool(struct json_object *object, const char *key, bool value);
 void record_put(struct json_object *object, const char *key, struct json_object *value);
+/* For record_append(). */
+struct json_object *record_string(const char *text);
 void record_append(struct json_object *list, struct json_object *value);
 
 void record_free(struct json_object *object);

@@ -18,6 +18,8 @@ int view_load(struct view *view, const struct cli *cli, struct vnl_client *clien
 	view->nodes = NULL;
 	view->claims = NULL;
 	view->n_claims = 0;
+	view->gates = NULL;
+	view->n_gates = 0;
 	view->daemon = NULL;
 	view->n_nodes = vnl_node_list(client, name, &view->nodes);
 	if (view->n_nodes < 0)
@@ -25,8 +27,11 @@ int view_load(struct view *view, const struct cli *cli, struct vnl_client *clien
 	/* A cluster that was never started has no claims, and no core to ask. */
 	if (view->cluster.state != VIGIL_CLUSTER_STATE_CONFIGURED)
 		view->n_claims = vnl_claim_list(client, name, &view->claims);
-	if (view->n_claims < 0) {
-		int ret = kernel_failed(cli, client, view->n_claims, name);
+	if (view->n_claims >= 0)
+		view->n_gates = vnl_gate_list(client, name, &view->gates);
+	if (view->n_claims < 0 || view->n_gates < 0) {
+		int ret = kernel_failed(cli, client, view->n_claims < 0 ? view->n_claims :
+					view->n_gates, name);
 
 		view_free(view);
 		return ret;
@@ -50,9 +55,11 @@ void view_free(struct view *view)
 {
 	free(view->nodes);
 	free(view->claims);
+	free(view->gates);
 	json_object_put(view->daemon);
 	view->nodes = NULL;
 	view->claims = NULL;
+	view->gates = NULL;
 	view->daemon = NULL;
 }
 

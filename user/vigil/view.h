@@ -3,6 +3,7 @@
 #ifndef _VIGIL_VIEW_H
 #define _VIGIL_VIEW_H
 
+#include "../lib/gate.h"
 #include "kernel.h"
 #include "table.h"
 
@@ -17,6 +18,8 @@ struct json_object;
  * @n_nodes: number of them
  * @claims: own claims and votes
  * @n_claims: number of them
+ * @gates: of claims on this node
+ * @n_gates: number of them
  * @daemon: answer of vigild to "status", from view_ask(); NULL: none
  */
 struct view {
@@ -25,6 +28,8 @@ struct view {
 	int n_nodes;
 	struct vnl_claim *claims;
 	int n_claims;
+	struct vnl_gate *gates;
+	int n_gates;
 	struct json_object *daemon;
 };
 
@@ -64,6 +69,10 @@ void view_print_probes(const struct view *view, bool missing, unsigned int inden
 const char *view_watchdog_missing(const struct view *view);
 /* Whether nodes are fenced, if not, and what is being fenced; before the first empty line. */
 void view_print_fencing(const struct view *view);
+/* Of one claim; nothing if it has no gate. view_gate.c */
+void view_print_gate(const struct view *view, const char *claim);
+/* Null if it has none. */
+struct json_object *view_gate_json(const struct view *view, const char *claim);
 
 /* One line on the health of a node, valid as long as @view; NULL: not known. */
 const char *view_health(const struct view *view, const char *node, enum tint *tint);

@@ -173,6 +173,7 @@ struct json_object *view_claim_json(const struct view *view, const struct vnl_cl
 	record_number(object, "k", claim->k);
 	record_number(object, "grants", (__u64)__builtin_popcount(claim->grants));
 	put_time(object, "hold_left_ns", claim->hold_left);
+	record_put(object, "gate", view_gate_json(view, claim->name));
 	return object;
 }
 

@@ -5,7 +5,6 @@
  */
 #include "config.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,14 +103,8 @@ static int get_addresses(cfg_t *section, struct config_node *node)
 			      node->name, VIGIL_MAX_LINKS, n);
 	for (unsigned int i = 0; i < n; i++) {
 		const char *text = cfg_getnstr(section, "address", i);
-		union config_address *a = &node->address[i];
 
-		memset(a, 0, sizeof(*a));
-		if (inet_pton(AF_INET, text, &a->in.sin_addr) == 1)
-			a->sa.sa_family = AF_INET;
-		else if (inet_pton(AF_INET6, text, &a->in6.sin6_addr) == 1)
-			a->sa.sa_family = AF_INET6;
-		else
+		if (!read_address(text, &node->address[i]))
 			return read_refuse(section, "address",
 				      "node %s: '%s' is not an IPv4 or IPv6 address",
 				      node->name, text);

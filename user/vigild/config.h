@@ -14,6 +14,7 @@
 #ifndef _VIGILD_CONFIG_H
 #define _VIGILD_CONFIG_H
 
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -108,6 +109,9 @@ enum config_reaction {
 	CONFIG_REPORT,
 };
 
+#define CONFIG_GATE_ADDRESSES	16
+#define CONFIG_GATE_INTERFACES	4
+
 struct config_service {
 	char name[VIGIL_NAME_LEN + 1];
 	enum config_class class;
@@ -139,10 +143,16 @@ struct config_service {
 	uint64_t progress;	/* deadlines of the kernel; 0: none */
 	uint64_t blocked;
 	uint64_t hang;
+	bool gate;		/* packets of its processes pass only while the claim is held */
+	unsigned int n_gate_addresses;	/* and those with these addresses, */
+	unsigned int n_gate_interfaces;	/* at these looked at frame by frame */
+	union config_address gate_address[CONFIG_GATE_ADDRESSES];
+	char gate_interface[CONFIG_GATE_INTERFACES][IFNAMSIZ];
 	int line;
 	int with_line;
 	int nodes_line;
 	int params_line;
+	int gate_line;
 };
 
 struct config {
@@ -203,6 +213,7 @@ struct config_error {
 struct config *config_load(const char *path, const char *self, struct config_error *err);
 void config_free(struct config *config);
 
+bool config_same_address(const union config_address *a, const union config_address *b);
 int config_find_node(const struct config *config, const char *name);	/* index or -1 */
 int config_find_id(const struct config *config, uint16_t id);
 int config_find_service(const struct config *config, const char *name);
@@ -222,6 +233,8 @@ int config_check(struct config *config, const char *self, struct config_error *e
 int config_levels(struct config *config, struct config_error *err);
 void config_free_list(struct config_list *list);
 void config_free_fence(struct config *config);
+/* Of config_check(): no two services have the same gate-address. */
+int config_check_gates(const struct config *config, struct config_error *err);
 /* Make s->argv and s->qmp of a vm. 0, or -1 with @err set. */
 int config_vm(const struct config *config, struct config_service *s, struct config_error *err);
 /* To be shown: "exec", "ocf", "vm". */

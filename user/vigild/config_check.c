@@ -60,7 +60,7 @@ static int by_id(const void *a, const void *b)
 	return (int)x->id - (int)y->id;
 }
 
-static bool same_address(const union config_address *a, const union config_address *b)
+bool config_same_address(const union config_address *a, const union config_address *b)
 {
 	if (a->sa.sa_family != b->sa.sa_family)
 		return false;
@@ -75,7 +75,7 @@ static int check_addresses(const struct config *config, unsigned int node, struc
 
 	for (unsigned int i = 0; i < n->n_addresses; i++) {
 		for (unsigned int j = 0; j < i; j++)
-			if (same_address(&n->address[i], &n->address[j])) {
+			if (config_same_address(&n->address[i], &n->address[j])) {
 				config_refuse(err, config->path, n->address_line,
 					      "node %s: addresses %u and %u are the same",
 					      n->name, j + 1, i + 1);
@@ -86,7 +86,7 @@ static int check_addresses(const struct config *config, unsigned int node, struc
 			unsigned int link = k % VIGIL_MAX_LINKS;
 
 			if (link < o->n_addresses &&
-			    same_address(&n->address[i], &o->address[link])) {
+			    config_same_address(&n->address[i], &o->address[link])) {
 				config_refuse(err, config->path, n->address_line,
 					      "nodes %s and %s have the same address", o->name,
 					      n->name);
@@ -319,7 +319,7 @@ int config_check(struct config *config, const char *self, struct config_error *e
 	if (check_nodes(config, err) || check_self(config, self, err) || check_keys(config, err) ||
 	    config_levels(config, err))
 		return -1;
-	return check_services(config, err);
+	return check_services(config, err) ?: config_check_gates(config, err);
 }
 
 static void free_service(struct config_service *s)

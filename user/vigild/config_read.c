@@ -5,6 +5,7 @@
  */
 #include "config_read.h"
 
+#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,6 +208,16 @@ int read_check_params(cfg_t *section, const char *option, const char *who,
 					   p);
 	}
 	return 0;
+}
+
+bool read_address(const char *text, union config_address *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (inet_pton(AF_INET, text, &out->in.sin_addr) == 1)
+		out->sa.sa_family = AF_INET;
+	else if (inet_pton(AF_INET6, text, &out->in6.sin6_addr) == 1)
+		out->sa.sa_family = AF_INET6;
+	return out->sa.sa_family != AF_UNSPEC;
 }
 
 /* The kernel's rule for names, and no name that cannot be a directory of ours. */

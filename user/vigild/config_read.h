@@ -33,6 +33,8 @@ int read_list(cfg_t *section, const char *option, struct config_list *out);
 /* "3 per 60s", at most @max */
 int read_rate(cfg_t *section, const char *option, unsigned int max, unsigned int *n,
 	      uint64_t *window);
+/* An IPv4 or IPv6 address, or false. */
+bool read_address(const char *text, union config_address *out);
 int read_name(cfg_t *section, char out[VIGIL_NAME_LEN + 1]);
 
 /* config_guard.c: of the cluster section, after its timing. */
@@ -50,5 +52,8 @@ int read_fence(cfg_t *section, struct config_node *node);
 /* config_service.c */
 extern cfg_opt_t service_options[];
 int read_service(cfg_t *section, struct config_service *s);
+
+/* config_gate.c */
+int read_gate(cfg_t *section, struct config_service *s);
 
 #endif

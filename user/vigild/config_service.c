@@ -23,6 +23,7 @@ cfg_opt_t service_options[] = {
 	CFG_STR("avoid", NULL, CFGF_NONE), CFG_STR("on-hang", NULL, CFGF_NONE),
 	CFG_STR("on-panic", NULL, CFGF_NONE), CFG_STR("progress", NULL, CFGF_NONE),
 	CFG_STR("blocked", NULL, CFGF_NONE), CFG_STR("hang", NULL, CFGF_NONE),
+	CFG_BOOL("gate", cfg_false, CFGF_NONE), CFG_STR_LIST("gate-address", NULL, CFGF_NODEFAULT),
 	CFG_END()
 };
 
@@ -176,7 +177,8 @@ int read_service(cfg_t *section, struct config_service *s)
 	    read_duration(section, "stop-timeout", &s->stop_timeout) ||
 	    read_duration(section, "monitor-interval", &s->monitor_interval) ||
 	    read_duration(section, "monitor-timeout", &s->monitor_timeout) ||
-	    read_duration(section, "avoid", &s->avoid) || get_watch(section, s))
+	    read_duration(section, "avoid", &s->avoid) || get_watch(section, s) ||
+	    read_gate(section, s))
 		return -1;
 	return check_params(section, s) ?: check_commands(section, s);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "daemon.h"
+#include "gate.h"
 #include "log.h"
 
 #define RETRY_NS	50000000ULL
@@ -72,6 +73,8 @@ void leave_continue(struct daemon *d)
 	    now_ns() - d->leave.gone < GIVE_UP_NS)
 		return;
 	rc = cluster_leave(&d->cluster);
+	if (!rc)
+		gate_remove_all(&d->cluster);
 	if (!rc || rc == -ESHUTDOWN)
 		end(d, NULL);
 	else if (rc != -EBUSY || now_ns() - d->leave.gone > GIVE_UP_NS)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gate.h"
 #include "log.h"
 #include "mainpid.h"
 #include "services.h"
@@ -305,6 +306,13 @@ void service_on_claim(struct service *s, uint32_t from, uint32_t to, uint64_t ti
 	services_kick(s->set);
 }
 
+static void refuse_here(struct service *s)
+{
+	snprintf(s->reason, sizeof(s->reason), "%s", s->agent.broken);
+	s->avoid_until = UINT64_MAX;
+	log_warn("%s: %s; it will run elsewhere only", s->cfg->name, s->reason);
+}
+
 /* What an earlier daemon left: found by processes, or else by the monitor. */
 void service_begin(struct service *s, uint32_t claim)
 {
@@ -314,6 +322,11 @@ void service_begin(struct service *s, uint32_t claim)
 	s->claim = claim;
 	s->claim_since = now_ns();
 	held = service_held(s);
+	if (!s->agent.broken) {
+		gate_set(s);
+		if (s->agent.broken)
+			refuse_here(s);
+	}
 	/* A monitor or a stop that nobody waits for any more. */
 	cgroup_kill(&s->op);
 	/* Until the leader says otherwise all stays as it is. */
@@ -364,11 +377,8 @@ int service_open(struct service *s)
 		log_error("%s: control group %s: %s", s->cfg->name, path, strerror(-rc));
 		return rc;
 	}
-	if (s->agent.broken) {
-		snprintf(s->reason, sizeof(s->reason), "%s", s->agent.broken);
-		s->avoid_until = UINT64_MAX;
-		log_warn("%s: %s; it will run elsewhere only", s->cfg->name, s->reason);
-	}
+	if (s->agent.broken)
+		refuse_here(s);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate.h"
 #include "log.h"
 
 struct config_ref *config_ref_new(struct config *config)
@@ -99,7 +100,8 @@ static void renew(struct services *set, struct service *s)
 	config_ref_put(s->owner);
 	s->owner = config_ref_get(set->owner);
 	s->cfg = &set->config->service[s->index];
-	s->avoid_until = agent.broken ? UINT64_MAX : 0;
+	gate_set(s);
+	s->avoid_until = s->agent.broken ? UINT64_MAX : 0;
 	operation_metadata(s);
 }
 
@@ -112,6 +114,7 @@ static void bury(struct services *set)
 			continue;
 		log_note("%s: no longer configured, gone", s->cfg->name);
 		watch_remove(s);
+		gate_remove(s);
 		service_delete(s);
 		set->retired[i--] = set->retired[--set->n_retired];
 	}
