@@ -16,6 +16,14 @@
 
 struct mm_struct;
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct signal_struct {
 	int nr_threads;
 	int group_exit_code;
@@ -30,6 +38,7 @@ struct task_struct {
 	int tgid;
 	struct task_struct *group_leader;
 	struct signal_struct *signal;
+	struct hlist_head preempt_notifiers;
 };
 
 struct kernel_siginfo {

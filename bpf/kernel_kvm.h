@@ -89,15 +89,23 @@ struct kvm_vcpu_stat {
 	__u64 nested_run;
 };
 
+struct kvm_vcpu;
+
 struct kvm_vcpu_arch {
+	unsigned long regs[1];
 	struct kvm_lapic *apic;
 	int mp_state;
-	void *pio_data;
+	int (*complete_userspace_io)(struct kvm_vcpu *vcpu);
 	struct kvm_vcpu_hv *hyperv;
+};
+
+struct preempt_notifier {
+	struct hlist_node link;
 };
 
 struct kvm_vcpu {
 	struct kvm *kvm;
+	struct preempt_notifier preempt_notifier;
 	int vcpu_id;
 	int mode;
 	struct mutex mutex;
@@ -134,8 +142,15 @@ struct bpf_iter__task_file {
 #define APIC_LVT_TIMER_PERIODIC	(1 << 17)
 #define APIC_LVT_TIMER_TSCDEADLINE	(2 << 17)
 
-/* include/uapi/asm-generic/errno-base.h */
-#define EINTR			4
-#define EAGAIN			11
+/* Arguments of tracepoints: arch/x86/kvm/trace.h, include/trace/events/kvm.h */
+#define KVM_PIO_OUT		1
+#define KVM_TRACE_MMIO_WRITE	2
+
+/* arch/x86/include/asm/kvm_host.h: kvm_vcpu_arch.regs */
+#define VCPU_REGS_RAX		0
+
+/* arch/x86/include/asm/hyperv-tlfs.h */
+#define HV_X64_MSR_CRASH_CTL	0x40000105
+#define HV_CRASH_CTL_CRASH_NOTIFY	(1ULL << 63)
 
 #endif

@@ -1,285 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What is seen of a KVM guest from outside: its end, when it tells the hypervisor or its
- * monitor, and its hang, when it tells nobody. Which sign was chosen, and why, is in
- * Documentation/liveness.rst.
+ * monitor, and its hang, when it tells nobody (kvm_look.h). Which sign was chosen, and why,
+ * is in Documentation/liveness.rst.
  *
- * The ends are seen where a virtual processor returns to its monitor. For the hang,
- * nothing is hooked into the guest's exits: a timer looks at the statistics that KVM
- * keeps anyway, four times within the limit. Three things can be wrong for so long:
- *
- *	away	a virtual processor does not enter the guest, and is not at rest
- *	deaf	it runs, and an interrupt that is pending does not get in
- *	mute	the whole guest runs, and asks nothing of the hypervisor
- *
- * Then eight more looks, in a quarter of the limit, must all see the same.
+ * All guests of the machine pass the programs here, while one of them is watched: so they
+ * are where few exits come by, or they look at their arguments first.
  */
 #include "kernel_kvm.h"
-#include "report.h"
 
 #include <asm/kvm.h>
 #include <linux/kvm.h>
 
-#include "kvm_vcpu.h"
+#include "kvm_guest.h"
+#include "kvm_look.h"
 
 char _license[] SEC("license") = "GPL";
-
-#define MS_NS		1000000ULL
-#define LOOKS		4	/* within the limit */
-#define CONFIRMS	8	/* more, in the time of one look */
 
 #define PVPANIC_PORT	0x505
 #define PVPANIC_PANICKED	0x01
 
-#define CLOCK_BOOTTIME	7
 #define RESET_IP	0xfff0
-
-/* What was told of a guest. */
-enum { UNKNOWN, ALIVE, HUNG, STOPPED, DYING };
-
-/**
- * struct guest - a watched guest
- * @timer: the next look
- * @kvm: address of the struct kvm, to know it by
- * @leader: address of its monitor's group leader
- * @born: when this was made
- * @due: when the next look should be, CLOCK_BOOTTIME in ns like all times here
- * @mute: since when it runs and gives no sign
- * @period: between two looks, ns
- * @hang: limit, ns; 0: none
- * @slots: numbers in members that were given out
- * @members: virtual processors there are
- * @told: the state that was told last
- * @confirm: looks until a suspicion is told; 0: there is none
- * @parked: looks in a row that found it stopped
- * @ran: it has taken an interrupt, or halted, since it was started
- */
-struct guest {
-	struct bpf_timer timer;
-	__u64 kvm;
-	__u64 leader;
-	__u64 born;
-	__u64 due;
-	__u64 mute;
-	__u64 period;
-	__u64 hang;
-	__u32 slots;
-	__u32 members;
-	__u32 told;
-	__u32 confirm;
-	__u32 parked;
-	__u32 ran;
-};
-
-struct member {
-	__u64 watch;
-	__u64 slot;
-};
-
-/* By the number of the watch. Pinned by the daemon: without that, timers end with it. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, VIGIL_GUESTS_MAX);
-	__type(key, __u64);
-	__type(value, struct guest);
-} guests SEC(".maps");
-
-/* By the address of the struct kvm_vcpu; gone before that is freed. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, VIGIL_GUESTS_MAX * 16);
-	__type(key, __u64);
-	__type(value, struct vcpu);
-} vcpus SEC(".maps");
-
-/* The addresses of a guest's virtual processors. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, VIGIL_GUESTS_MAX * 16);
-	__type(key, struct member);
-	__type(value, __u64);
-} members SEC(".maps");
-
-/*
- * Where pvpanic-pci has its register: guest physical, 0: nowhere. By the number of the
- * watch; the daemon's, from binding to unbinding, whatever becomes of the processors.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, VIGIL_GUESTS_MAX);
-	__type(key, __u64);
-	__type(value, __u64);
-} panics SEC(".maps");
-
-static void tell(__u64 watch, __u32 state, __u32 cause, int code, __u32 tid)
-{
-	struct vigil_watch_report r = {
-		.watch = watch,
-		.time = bpf_ktime_get_boot_ns(),
-		.state = state,
-		.cause = cause,
-		.code = code,
-		.tid = tid,
-	};
-
-	report_send(&r);
-}
-
-/* ---- the look */
-
-/**
- * struct view - what one look at all virtual processors of a guest has found
- * @watch: its watch
- * @now: time of the look
- * @fresh: the looks were interrupted: all that lasted begins anew
- * @ran: as in struct guest
- * @hang: likewise
- * @seen: virtual processors that have ever run
- * @parked: of them, not in the guest because their monitor wants it so
- * @running: in the guest, and not waiting
- * @deaf_halted: waiting with interrupts off, and one is pending
- * @signs: that showed a sign of life
- * @asks: that left the guest for reasons of their own
- * @tid: thread of one for which something has lasted too long; 0: there is none
- * @cause: what has lasted
- */
-struct view {
-	__u64 watch;
-	__u64 now;
-	__u64 hang;
-	__u32 fresh;
-	__u32 ran;
-	__u32 seen;
-	__u32 parked;
-	__u32 running;
-	__u32 deaf_halted;
-	__u32 signs;
-	__u32 asks;
-	__u32 tid;
-	__u32 cause;
-};
-
-static void judge(struct view *v, const struct kvm_vcpu *vcpu, struct vcpu *s,
-		  const struct vcpu_sample *n)
-{
-	bool sign = vcpu_sign(s, n, v->ran);
-	bool running = n->inside && n->entered && !n->waiting;
-
-	v->seen++;
-	v->signs += sign;
-	v->asks += vcpu_asks(s, n);
-	v->running += running;
-	v->parked += n->parked;
-	v->deaf_halted += n->inside && n->waiting && n->pending;
-	if (v->fresh || sign || !running || !n->pending)
-		s->deaf = v->now;
-	if (v->fresh || running || n->waiting || n->parked || n->returned)
-		s->away = v->now;
-	if (v->now - s->away >= v->hang) {
-		v->tid = vcpu_tid(vcpu);
-		v->cause = VIGIL_WATCH_CAUSE_VCPU;
-	} else if (v->now - s->deaf >= v->hang) {
-		v->tid = vcpu_tid(vcpu);
-		v->cause = VIGIL_WATCH_CAUSE_GUEST_HANG;
-	}
-}
-
-static int look_at(__u32 slot, struct view *v)
-{
-	struct member m = { v->watch, slot };
-	const struct kvm_vcpu *vcpu;
-	struct vcpu_sample n = {};
-	__u64 *address;
-	struct vcpu *s;
-
-	address = bpf_map_lookup_elem(&members, &m);
-	s = address ? bpf_map_lookup_elem(&vcpus, address) : NULL;
-	if (!s || s->watch != v->watch)
-		return 0;
-	vcpu = (const struct kvm_vcpu *)*address;
-	vcpu_sample(vcpu, s, &n);
-	if (!n.exits && !s->returns)
-		return 0;
-	v->ran |= n.accepted != s->base;
-	judge(v, vcpu, s, &n);
-	vcpu_keep(s, &n);
-	return 0;
-}
-
-/* Nothing of the guest asks for anything: it runs, or will never wake. */
-static bool is_mute(const struct view *v, const struct guest *g)
-{
-	if (v->signs || v->asks || v->parked || idles_inside((const struct kvm *)g->kvm))
-		return false;
-	return v->running || v->deaf_halted;
-}
-
-/* All have left the guest by order, in two looks: the monitor has stopped it. */
-static bool is_stopped(const struct view *v, struct guest *g)
-{
-	g->parked = v->seen && v->parked == v->seen ? g->parked + 1 : 0;
-	return g->parked >= 2;
-}
-
-static void settle(struct guest *g, const struct view *v)
-{
-	bool suspect = v->tid || v->now - g->mute >= g->hang;
-
-	if (g->told == DYING)
-		return;
-	if (is_stopped(v, g)) {
-		if (g->told != STOPPED)
-			tell(v->watch, VIGIL_WATCH_STATE_STOPPED, VIGIL_WATCH_CAUSE_STOP, 0, 0);
-		g->told = STOPPED;
-		g->confirm = 0;
-	} else if (!suspect) {
-		g->confirm = 0;
-		if (g->told != ALIVE && v->signs) {
-			tell(v->watch, VIGIL_WATCH_STATE_ALIVE, g->told == STOPPED ?
-			     VIGIL_WATCH_CAUSE_CONTINUE : VIGIL_WATCH_CAUSE_PROGRESS, 0, 0);
-			g->told = ALIVE;
-		}
-	} else if (g->told != HUNG && !g->confirm) {
-		g->confirm = CONFIRMS;
-	} else if (g->told != HUNG && !--g->confirm) {
-		tell(v->watch, VIGIL_WATCH_STATE_HUNG,
-		     v->tid ? v->cause : VIGIL_WATCH_CAUSE_GUEST_HANG, 0, v->tid);
-		g->told = HUNG;
-	}
-}
-
-/* Job control has stopped the monitor; process.bpf.c has told that. */
-static bool monitor_stopped(const struct guest *g)
-{
-	struct task_struct *leader = (struct task_struct *)g->leader;
-
-	return BPF_CORE_READ(leader, signal, flags) & SIGNAL_STOP_STOPPED;
-}
-
-static int look(void *map, __u64 *watch, struct guest *g)
-{
-	struct view v = {
-		.watch = *watch, .now = bpf_ktime_get_boot_ns(), .hang = g->hang, .ran = g->ran,
-	};
-	__u64 wait;
-
-	if (!g->hang)
-		return 0;
-	/* Whoever looks late was not awake to see signs of life. */
-	v.fresh = !g->due || v.now - g->due > g->period / 2 || monitor_stopped(g);
-	bpf_loop(g->slots, look_at, &v, 0);
-	g->ran |= v.ran;
-	if (v.fresh || !is_mute(&v, g))
-		g->mute = v.now;
-	settle(g, &v);
-	wait = g->confirm ? g->period / CONFIRMS : g->period;
-	g->due = v.now + wait;
-	bpf_timer_start(&g->timer, wait, 0);
-	return 0;
-}
 
 /* ---- whom to look at */
 
@@ -299,27 +40,12 @@ static struct guest *guest_of(const struct vigil_probe_watch *w, struct task_str
 	return g;
 }
 
-static void set_limit(struct guest *g, __u64 hang)
-{
-	bool start = hang && !g->hang;
-
-	g->hang = hang;
-	g->period = hang / LOOKS;
-	if (!start)
-		return;
-	g->due = 0;
-	/* It is there already, if there was a limit before. */
-	if (!bpf_timer_init(&g->timer, &guests, CLOCK_BOOTTIME))
-		bpf_timer_set_callback(&g->timer, look);
-	bpf_timer_start(&g->timer, g->period, 0);
-}
-
 /* Take a virtual processor of @task's process in, if that is a watched guest's monitor. */
 static void adopt(struct kvm_vcpu *vcpu, struct task_struct *task)
 {
 	struct vigil_probe_watch *w = watch_of(task);
 	__u64 address = (__u64)vcpu, kvm = (__u64)BPF_CORE_READ(vcpu, kvm);
-	struct vcpu *old, fresh = { .ret = VCPU_UNKNOWN };
+	struct vcpu *old, fresh = {};
 	struct member m = {};
 	struct guest *g;
 
@@ -392,86 +118,89 @@ int BPF_PROG(vcpu_destroy, struct kvm_vcpu *vcpu)
 
 /* ---- ends that are told */
 
-static void tell_end(const struct vcpu *s, __u32 cause, int code)
+static void tell_end(const struct kvm_vcpu *vcpu, __u32 cause, int code)
 {
-	__u64 watch = s->watch;
-	struct guest *g = bpf_map_lookup_elem(&guests, &watch);
+	struct vcpu *s = vcpu_watched(vcpu);
+	struct guest *g = s ? guest_watched(s->watch) : NULL;
 
 	if (!g)
 		return;
 	g->told = DYING;
-	tell(watch, VIGIL_WATCH_STATE_DYING, cause, code, (__u32)bpf_get_current_pid_tgid());
+	tell(s->watch, VIGIL_WATCH_STATE_DYING, cause, code, (__u32)bpf_get_current_pid_tgid());
 }
 
-/* A write to a port that the monitor emulates. */
-static void on_port(const struct vcpu *s, const struct kvm_vcpu *vcpu, const struct kvm_run *run)
+/* Kept out of the programs below: they need neither stack nor registers for what is rare. */
+static __noinline int on_pvpanic_port(void)
 {
-	__u8 direction = 0, value = 0;
-	__u16 port = 0;
+	const struct kvm_vcpu *vcpu = vcpu_running();
+	/* The verifier lets nobody read the last argument, a pointer to const void. */
+	__u8 value = (__u8)BPF_CORE_READ(vcpu, arch.regs[VCPU_REGS_RAX]);
 
-	bpf_probe_read_kernel(&port, sizeof(port), &run->io.port);
-	if (port != PVPANIC_PORT)
-		return;
-	bpf_probe_read_kernel(&direction, sizeof(direction), &run->io.direction);
-	bpf_probe_read_kernel(&value, sizeof(value), BPF_CORE_READ(vcpu, arch.pio_data));
-	if (direction == KVM_EXIT_IO_OUT && (value & PVPANIC_PANICKED))
-		tell_end(s, VIGIL_WATCH_CAUSE_PVPANIC, value);
+	if (value & PVPANIC_PANICKED)
+		tell_end(vcpu, VIGIL_WATCH_CAUSE_PVPANIC, value);
+	return 0;
 }
 
-/* A write to memory that the monitor emulates. Few are of one byte: only they are looked up. */
-static void on_memory(const struct vcpu *s, const struct kvm_run *run)
+/* The guest reads or writes a port, of a device in the kernel or of the monitor. */
+SEC("tp_btf/kvm_pio")
+int BPF_PROG(port_write, unsigned int rw, unsigned int port)
 {
-	__u64 watch = s->watch, address = 0, *panic;
-	__u8 value = 0, is_write = 0;
-	__u32 len = 0;
-
-	bpf_probe_read_kernel(&len, sizeof(len), &run->mmio.len);
-	bpf_probe_read_kernel(&is_write, sizeof(is_write), &run->mmio.is_write);
-	bpf_probe_read_kernel(&value, sizeof(value), run->mmio.data);
-	if (len != 1 || !is_write || !(value & PVPANIC_PANICKED))
-		return;
-	panic = bpf_map_lookup_elem(&panics, &watch);
-	bpf_probe_read_kernel(&address, sizeof(address), &run->mmio.phys_addr);
-	if (panic && *panic && *panic == address)
-		tell_end(s, VIGIL_WATCH_CAUSE_PVPANIC, value);
+	if (port == PVPANIC_PORT && rw == KVM_PIO_OUT)
+		on_pvpanic_port();
+	return 0;
 }
 
-static void on_event(const struct vcpu *s, const struct kvm_run *run)
+/* A byte is written at @address. */
+static __noinline int on_byte(__u64 address, const void *data)
 {
-	__u32 type = 0;
+	const struct kvm_vcpu *vcpu = vcpu_running();
+	struct vcpu *s = vcpu_watched(vcpu);
+	__u64 *panic, watch;
+	__u8 value = 0;
 
-	bpf_probe_read_kernel(&type, sizeof(type), &run->system_event.type);
-	if (type == KVM_SYSTEM_EVENT_CRASH)
-		tell_end(s, VIGIL_WATCH_CAUSE_GUEST_CRASH, 0);
-}
-
-/* A virtual processor returns to its monitor, for the reason that is in struct kvm_run. */
-SEC("fexit/kvm_arch_vcpu_ioctl_run")
-int BPF_PROG(vcpu_run, struct kvm_vcpu *vcpu, int ret)
-{
-	__u64 address = (__u64)vcpu;
-	struct kvm_run *run;
-	__u32 reason = 0;
-	struct vcpu *s;
-
-	s = bpf_map_lookup_elem(&vcpus, &address);
+	bpf_probe_read_kernel(&value, sizeof(value), data);
+	if (!(value & PVPANIC_PANICKED))
+		return 0;
 	if (!s)
 		return 0;
-	run = BPF_CORE_READ(vcpu, run);
-	bpf_probe_read_kernel(&reason, sizeof(reason), &run->exit_reason);
-	s->returns++;
-	s->ret = ret;
-	s->reason = reason;
-	if (ret)
-		return 0;
-	if (reason == KVM_EXIT_IO)
-		on_port(s, vcpu, run);
-	else if (reason == KVM_EXIT_MMIO)
-		on_memory(s, run);
-	else if (reason == KVM_EXIT_SHUTDOWN)
-		tell_end(s, VIGIL_WATCH_CAUSE_TRIPLE_FAULT, 0);
-	else if (reason == KVM_EXIT_SYSTEM_EVENT)
-		on_event(s, run);
+	watch = s->watch;
+	panic = bpf_map_lookup_elem(&panics, &watch);
+	if (panic && *panic && *panic == address)
+		tell_end(vcpu, VIGIL_WATCH_CAUSE_PVPANIC, value);
+	return 0;
+}
+
+/* The guest reads or writes memory that is a device. Writes of one byte are rare. */
+SEC("tp_btf/kvm_mmio")
+int BPF_PROG(memory_write, int type, int len, __u64 address, const void *data)
+{
+	if (len == 1 && type == KVM_TRACE_MMIO_WRITE)
+		on_byte(address, data);
+	return 0;
+}
+
+/* A triple fault; of the two the one whose processor this machine has is loaded. */
+SEC("fentry/shutdown_interception")
+int BPF_PROG(shutdown_amd, struct kvm_vcpu *vcpu)
+{
+	tell_end(vcpu, VIGIL_WATCH_CAUSE_TRIPLE_FAULT, 0);
+	return 0;
+}
+
+SEC("fentry/handle_triple_fault")
+int BPF_PROG(shutdown_intel, struct kvm_vcpu *vcpu)
+{
+	tell_end(vcpu, VIGIL_WATCH_CAUSE_TRIPLE_FAULT, 0);
+	return 0;
+}
+
+/* A write to one of Hyper-V's registers that was let through: "I have crashed". */
+SEC("fexit/kvm_hv_set_msr_common")
+int BPF_PROG(hyperv_write, struct kvm_vcpu *vcpu, __u32 msr, __u64 data, int host, int ret)
+{
+	if (msr == HV_X64_MSR_CRASH_CTL && data & HV_CRASH_CTL_CRASH_NOTIFY && !ret &&
+	    !(host & 0xff))
+		tell_end(vcpu, VIGIL_WATCH_CAUSE_GUEST_CRASH, 0);
 	return 0;
 }
 
@@ -479,17 +208,17 @@ int BPF_PROG(vcpu_run, struct kvm_vcpu *vcpu, int ret)
 SEC("fentry/kvm_arch_vcpu_ioctl_set_regs")
 int BPF_PROG(vcpu_set_regs, struct kvm_vcpu *vcpu, struct kvm_regs *regs)
 {
-	__u64 address = (__u64)vcpu, ip = 0, watch;
+	__u64 ip = 0, watch;
 	struct guest *g;
 	struct vcpu *s;
 
 	bpf_probe_read_kernel(&ip, sizeof(ip), &regs->rip);
-	s = ip == RESET_IP ? bpf_map_lookup_elem(&vcpus, &address) : NULL;
+	s = ip == RESET_IP ? vcpu_watched(vcpu) : NULL;
 	if (!s || !BPF_CORE_READ(vcpu, stat.exits))
 		return 0;
 	watch = s->watch;
 	s->base = vcpu_accepted(vcpu);
-	g = bpf_map_lookup_elem(&guests, &watch);
+	g = guest_watched(watch);
 	if (!g || BPF_CORE_READ(vcpu, vcpu_id))
 		return 0;
 	g->ran = 0;

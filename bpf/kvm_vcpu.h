@@ -3,9 +3,14 @@
 #ifndef _VIGIL_BPF_KVM_VCPU_H
 #define _VIGIL_BPF_KVM_VCPU_H
 
-#include <vigil/probe_kvm.h>
+#include "kernel_kvm.h"
 
-#define VCPU_UNKNOWN	1	/* what KVM_RUN returned is not known; it never returns that */
+#include <asm/kvm.h>
+#include <linux/kvm.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <vigil/probe_kvm.h>
 
 /* Exits in one look that say nothing of the guest: the host's own NMIs, say. */
 #define VCPU_NOISE	8
@@ -15,10 +20,6 @@
  * @watch: number of the watch
  * @slot: its number in the map members
  * @born: of the struct guest
- * @ret: what KVM_RUN returned last; VCPU_UNKNOWN
- * @reason: KVM_EXIT_*, if that is 0
- * @returns: how often it returned
- * @returns_seen: at the last look
  * @signs: sum of all that only a living guest changes, at the last look
  * @faults: pages it was given, at the last look
  * @exits: at the last look
@@ -33,10 +34,6 @@ struct vcpu {
 	__u64 watch;
 	__u64 slot;
 	__u64 born;
-	int ret;
-	__u32 reason;
-	__u32 returns;
-	__u32 returns_seen;
 	__u64 signs;
 	__u64 faults;
 	__u64 exits;
@@ -55,8 +52,7 @@ struct vcpu {
  * @inside: its thread is in KVM_RUN
  * @entered: it is in the guest, or was since the last look
  * @waiting: halted, or not started by the guest
- * @parked: not in KVM_RUN, and no work of the monitor's is the reason
- * @returned: KVM_RUN has returned since the last look
+ * @parked: not in KVM_RUN since the last look, and no work of the monitor's is the reason
  * @pending: an interrupt is pending whose priority would let it in
  * @ticked: its periodic timer has expired, and the interrupt is not pending
  */
@@ -72,10 +68,23 @@ struct vcpu_sample {
 	bool entered;
 	bool waiting;
 	bool parked;
-	bool returned;
 	bool pending;
 	bool ticked;
 };
+
+/*
+ * The one whose KVM_RUN the current thread is in, NULL: none. KVM has the scheduler call
+ * it back when such a thread loses its processor.
+ */
+static __always_inline const struct kvm_vcpu *vcpu_running(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	const void *notifier = BPF_CORE_READ(task, preempt_notifiers.first);
+
+	if (!notifier)
+		return NULL;
+	return notifier - bpf_core_field_offset(struct kvm_vcpu, preempt_notifier.link);
+}
 
 static __always_inline __u32 vcpu_tid(const struct kvm_vcpu *vcpu)
 {
@@ -174,21 +183,39 @@ static __always_inline __u64 vcpu_counts(const struct kvm_vcpu *vcpu)
 	       BPF_CORE_READ(vcpu, stat.hypercalls) + BPF_CORE_READ(vcpu, stat.nested_run);
 }
 
+/* Why KVM_RUN returned last, KVM_EXIT_*. It is not written when that only completes an access. */
+static __always_inline __u32 vcpu_reason(const struct kvm_vcpu *vcpu)
+{
+	const struct kvm_run *run = BPF_CORE_READ(vcpu, run);
+	__u32 reason = KVM_EXIT_UNKNOWN;
+
+	bpf_probe_read_kernel(&reason, sizeof(reason), &run->exit_reason);
+	return reason;
+}
+
+/*
+ * Has the monitor nothing more to do for it? An access to a device waits for its completion
+ * until KVM_RUN is called again; a monitor that stops its guest does that first. After the
+ * other three nobody calls.
+ */
+static __always_inline bool vcpu_served(const struct kvm_vcpu *vcpu, __u32 reason)
+{
+	return !BPF_CORE_READ(vcpu, arch.complete_userspace_io) && reason != KVM_EXIT_UNKNOWN &&
+	       reason != KVM_EXIT_FAIL_ENTRY && reason != KVM_EXIT_INTERNAL_ERROR;
+}
+
 static __always_inline void vcpu_where(const struct kvm_vcpu *vcpu, const struct vcpu *s,
 				       struct vcpu_sample *n)
 {
-	bool done = !s->ret;
+	__u32 reason = vcpu_reason(vcpu);
 
 	n->inside = vcpu_inside(vcpu);
 	n->entered = n->exits != s->exits ||
 		     BPF_CORE_READ(vcpu, mode) != OUTSIDE_GUEST_MODE;
-	n->returned = s->returns != s->returns_seen;
 	n->waiting = BPF_CORE_READ(vcpu, arch.mp_state) != KVM_MP_STATE_RUNNABLE ||
 		     BPF_CORE_READ(vcpu, stat.generic.blocking) ||
-		     (!n->inside && done && s->reason == KVM_EXIT_HLT);
-	n->parked = !n->inside && !n->returned &&
-		    (s->ret == VCPU_UNKNOWN || s->ret == -EINTR || s->ret == -EAGAIN ||
-		     (done && s->reason == KVM_EXIT_DEBUG));
+		     (!n->inside && reason == KVM_EXIT_HLT);
+	n->parked = !n->inside && !n->entered && vcpu_served(vcpu, reason);
 }
 
 static __always_inline void vcpu_sample(const struct kvm_vcpu *vcpu, const struct vcpu *s,
@@ -229,7 +256,6 @@ static __always_inline void vcpu_keep(struct vcpu *s, const struct vcpu_sample *
 	s->forced = n->forced;
 	s->expiry = n->expiry;
 	s->deadline = n->deadline;
-	s->returns_seen = s->returns;
 }
 
 /* Guests that may halt without leaving are never idle to the eye. */

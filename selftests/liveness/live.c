@@ -105,11 +105,17 @@ void live_begin(void)
 	CHECK(rc >= 0, "listener: %s", strerror(-rc));
 }
 
-void live_load(void)
+void live_open(void)
 {
 	int rc = probes_open(&probes, loop, LIVE_CLUSTER, on_report, NULL);
 
 	CHECK(!rc, "probes_open: %s", strerror(-rc));
+}
+
+void live_load(void)
+{
+	live_open();
+	probes_settle(probes);
 }
 
 void live_unload(bool keep)

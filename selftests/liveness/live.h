@@ -40,9 +40,13 @@ struct live_event {
 	unsigned int tid;
 };
 
-/* The cluster and the listener; and, with live_load(), the probes. */
+/*
+ * The cluster and the listener; and, with live_load(), the probes. With live_open() what
+ * an older daemon has left for guests stays until probes_settle().
+ */
 void live_begin(void);
 void live_load(void);
+void live_open(void);
 /* The end of this process's probes. @keep: they stay pinned. */
 void live_unload(bool keep);
 

@@ -42,7 +42,7 @@
 extern const char guest[], guest_end[], eoi[], quiet_irq[];
 extern const char g_idle[], g_sleep[], g_busy[], g_ticks[], g_spin[], g_hang[], g_loop[],
 	g_unpack[], g_triple[], g_pvpanic[], g_loaded[], g_poll[], g_halted[], g_device[], g_wait[],
-	g_mmio_panic[], g_mmio[];
+	g_mmio_panic[], g_mmio[], g_crash[], g_ask[];
 
 asm(".section .rodata\n"
 ".code32\n"
@@ -139,6 +139,15 @@ asm(".section .rodata\n"
 "g_device: mov $0x506, %dx\n"
 "	out %al, %dx\n"
 "	jmp g_idle\n"
+/* Tells Hyper-V that it has crashed. */
+"g_crash: mov $0x40000105, %ecx\n"
+"	xor %eax, %eax\n"
+"	mov $0x80000000, %edx\n"
+"	wrmsr\n"
+"	jmp g_idle\n"
+/* Asks the monitor, again and again. */
+"g_ask:	out %al, $0x80\n"
+"	jmp g_ask\n"
 /* Hangs until the monitor writes to its memory. */
 "g_wait: cli\n"
 "1:	cmpb $0, 0x600\n"
@@ -155,7 +164,8 @@ static const struct {
 	{ "spin", g_spin }, { "hang", g_hang }, { "loop", g_loop }, { "unpack", g_unpack },
 	{ "triple", g_triple }, { "pvpanic", g_pvpanic }, { "loaded", g_loaded },
 	{ "poll", g_poll }, { "halted", g_halted }, { "device", g_device }, { "wait", g_wait },
-	{ "mmio-panic", g_mmio_panic }, { "mmio", g_mmio },
+	{ "mmio-panic", g_mmio_panic }, { "mmio", g_mmio }, { "crash", g_crash },
+	{ "ask", g_ask },
 };
 
 struct cpu {
@@ -304,7 +314,8 @@ static void *run(void *argument)
 		} else if (cpu->run->exit_reason == KVM_EXIT_IO) {
 			if (cpu->run->io.port == SLOW_PORT)
 				park(cpu, true);
-		} else if (cpu->run->exit_reason != KVM_EXIT_MMIO) {
+		} else if (cpu->run->exit_reason != KVM_EXIT_MMIO &&
+			   cpu->run->exit_reason != KVM_EXIT_SYSTEM_EVENT) {
 			fprintf(stderr, "tinyvm: exit %u\n", cpu->run->exit_reason);
 			exit(1);
 		}
@@ -312,8 +323,11 @@ static void *run(void *argument)
 	return NULL;
 }
 
-/* What KVM itself can do; without it the local timer knows no periodic mode. */
-static void set_features(int kvm, int cpu)
+/*
+ * What KVM itself can do; without it the local timer knows no periodic mode. With the other
+ * signature it has the registers of Hyper-V.
+ */
+static void set_features(int kvm, int cpu, bool hyperv)
 {
 	const unsigned int n = 128;
 	struct kvm_cpuid2 *features = calloc(1, sizeof(*features) + n * sizeof(*features->entries));
@@ -322,6 +336,9 @@ static void set_features(int kvm, int cpu)
 		die("cpuid");
 	features->nent = n;
 	call(kvm, KVM_GET_SUPPORTED_CPUID, features, "cpuid");
+	for (unsigned int i = 0; i < features->nent && hyperv; i++)
+		if (features->entries[i].function == 0x40000001)
+			memcpy(&features->entries[i].eax, "Hv#1", 4);
 	call(cpu, KVM_SET_CPUID2, features, "cpuid");
 	free(features);
 }
@@ -342,7 +359,7 @@ static void add_cpu(int kvm, int vm, const char *word)
 	cpu->run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, cpu->fd, 0);
 	if (cpu->run == MAP_FAILED)
 		die("mmap");
-	set_features(kvm, cpu->fd);
+	set_features(kvm, cpu->fd, !strcmp(word, "crash"));
 	set_start(cpu, STACK + 0x1000 * ncpus++);
 }
 

@@ -114,13 +114,14 @@ void view_print_probes(const struct view *view, bool missing, unsigned int inden
 	for (size_t i = 0; i < length(probes); i++) {
 		struct json_object *probe = json_object_array_get_idx(probes, i);
 		bool attached = json_object_get_boolean(member(probe, "attached"));
+		bool waits = json_object_get_boolean(member(probe, "waits"));
 
-		if (attached && missing)
+		if ((attached || waits) && missing)
 			continue;
 		any = true;
 		table_cell(table, TINT_NONE, "%s", text_of(probe, "name"));
-		table_cell(table, attached ? TINT_GOOD : TINT_ODD, "%s",
-			   attached ? "attached" : "missing");
+		table_cell(table, attached ? TINT_GOOD : waits ? TINT_NONE : TINT_ODD, "%s",
+			   attached ? "attached" : waits ? "waits" : "missing");
 		table_cell(table, TINT_NONE, "%s", text_of(probe, attached ? "via" : "reason"));
 	}
 	if (any) {

@@ -310,6 +310,7 @@ static int start(struct daemon *d)
 	services_begin(&d->services);
 	if (watch_others_find(d))
 		log_warn("watches: %s", cluster_error(&d->cluster));
+	probes_settle(d->probes);
 	leader_on_claim(d, cluster_claim_state(&d->cluster, LEADER_CLAIM));
 	sd_notifyf(0, "READY=1\nSTATUS=cluster %s, node %s", d->config->name,
 		   d->config->node[d->config->self].name);

@@ -186,9 +186,15 @@ static unsigned int try_each(struct probe_set *set, const struct probe_shared *s
 	return good;
 }
 
-static unsigned int attach_all(struct probe_set *set)
+unsigned int probe_set_attach(struct probe_set *set)
 {
 	unsigned int n = 0;
+
+	if (!set->object)
+		return 0;
+	if (set->family->begin)
+		set->family->begin(set);
+	set->attached = true;
 
 	for (unsigned int i = 0; i < set->n; i++) {
 		struct probe_program *p = &set->program[i];
@@ -198,6 +204,7 @@ static unsigned int attach_all(struct probe_set *set)
 		if (p->refused)
 			continue;
 		complaint[0] = '\0';
+		p->reason[0] = '\0';
 		prog = bpf_object__find_program_by_name(set->object, p->title);
 		p->link = bpf_program__attach(prog);
 		rc = libbpf_get_error(p->link);
@@ -211,14 +218,27 @@ static unsigned int attach_all(struct probe_set *set)
 	return n;
 }
 
+void probe_set_detach(struct probe_set *set)
+{
+	for (unsigned int i = 0; i < set->n; i++) {
+		bpf_link__destroy(set->program[i].link);
+		set->program[i].link = NULL;
+	}
+	set->attached = false;
+}
+
 bool probe_family_wanted(const struct probe_family *family)
 {
-	char path[64];
+	return !family->wanted || family->wanted();
+}
 
-	if (!family->module)
-		return true;
-	snprintf(path, sizeof(path), "/sys/module/%s", family->module);
-	return !access(path, F_OK);
+static int count_loaded(const struct probe_set *set)
+{
+	int n = 0;
+
+	for (unsigned int i = 0; i < set->n; i++)
+		n += !set->program[i].refused;
+	return n;
 }
 
 int probe_set_load(struct probe_set *set, const struct probe_family *family, bool via_kfunc,
@@ -247,13 +267,30 @@ int probe_set_load(struct probe_set *set, const struct probe_family *family, boo
 		rc = keep_shared(set->object, "reports", &shared->reports);
 	if (!rc)
 		rc = keep_shared(set->object, "counts", &shared->counts);
-	return rc ?: (int)attach_all(set);
+	return rc ?: count_loaded(set);
+}
+
+void probe_set_complain(const struct probe_set *set)
+{
+	for (unsigned int i = 0, next; i < set->n; i = next) {
+		const struct probe_program *prog = &set->program[i];
+
+		for (next = i + 1; next < set->n; next++)
+			if (strcmp(prog->reason, set->program[next].reason))
+				break;
+		if (!prog->reason[0])
+			continue;
+		if (next == i + 1)
+			log_warn("probes: %s: %s", prog->name, prog->reason);
+		else
+			log_warn("probes: %s and %u more: %s", prog->name, next - i - 1,
+				 prog->reason);
+	}
 }
 
 void probe_set_free(struct probe_set *set)
 {
-	for (unsigned int i = 0; i < set->n; i++)
-		bpf_link__destroy(set->program[i].link);
+	probe_set_detach(set);
 	bpf_object__close(set->object);
 	free(set->program);
 	memset(set, 0, sizeof(*set));

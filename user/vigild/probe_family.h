@@ -21,9 +21,12 @@ struct probe_target;
  * @ring: the object whose programs use the ring buffer; X_ring__elf_bytes
  * @prepare: before an object is loaded: switch programs off, set constants; or NULL.
  *	May be called several times. 0 or -errno: the family is not loaded.
- * @module: the kernel module that its programs hook into: without it there is nothing
- *	to load, until a process of @kind is bound; NULL: none
+ * @wanted: is there what its programs hook into? Else there is nothing to load, until a
+ *	process of @kind is bound; NULL: always
  * @timers: a map with timers, to be pinned with the programs; NULL: none
+ * @while_bound: the programs are attached only while processes of @kind are bound, and
+ *	some seconds longer
+ * @begin: they will be attached: nothing is known of any process; or NULL
  * @kind: VIGIL_WATCH_KIND_* of the processes for which @bind and @unbind are called
  * @bind: a process is watched from now on, or its limits have changed; or NULL. 0 or -errno.
  * @unbind: it is no more
@@ -33,8 +36,10 @@ struct probe_family {
 	const void *(*kfunc)(size_t *size);
 	const void *(*ring)(size_t *size);
 	int (*prepare)(struct bpf_object *object);
-	const char *module;
+	bool (*wanted)(void);
 	const char *timers;
+	bool while_bound;
+	void (*begin)(const struct probe_set *set);
 	__u32 kind;
 	int (*bind)(const struct probe_set *set, const struct probe_target *t);
 	void (*unbind)(const struct probe_set *set, __u64 watch);
@@ -55,7 +60,7 @@ extern const struct probe_family *const probe_families[];
  * @title: the program's own name
  * @link: NULL unless it is attached
  * @refused: it cannot be loaded here
- * @reason: why it is not attached, or not pinned
+ * @reason: why it cannot be attached, or pinned
  */
 struct probe_program {
 	char name[64];
@@ -70,6 +75,8 @@ struct probe_program {
  * @family: which
  * @object: NULL unless at least one program was loaded
  * @via_kfunc: the programs call the module themselves
+ * @attached: so are the programs, but for those that cannot be
+ * @generation: name of the directory of its pins; "": it has none
  * @program: its programs, also those that are not attached
  * @n: how many
  */
@@ -77,6 +84,8 @@ struct probe_set {
 	const struct probe_family *family;
 	struct bpf_object *object;
 	bool via_kfunc;
+	bool attached;
+	char generation[64];
 	struct probe_program *program;
 	unsigned int n;
 };
@@ -89,19 +98,31 @@ struct probe_shared {
 };
 
 /**
- * probe_set_load - load a family and attach its programs
+ * probe_set_load - load a family
  * @set: cleared memory
  * @family: which
  * @via_kfunc: which of the two objects
  * @shared: maps to use; those that were missing are made and put there
  *
- * A program that cannot be loaded or attached is left out, with the reason.
- * Return: how many programs are attached, -ENOMEM.
+ * A program that cannot be loaded is left out, with the reason.
+ * Return: how many programs are loaded, -ENOMEM.
  */
 int probe_set_load(struct probe_set *set, const struct probe_family *family, bool via_kfunc,
 		   struct probe_shared *shared);
 
-/* Whether the kernel module that the family needs, if any, is there. */
+/*
+ * Attach the programs of a set that is loaded. One that cannot be is left out, with the
+ * reason. Return: how many are attached.
+ */
+unsigned int probe_set_attach(struct probe_set *set);
+
+/* Detach them; those that are pinned go on. */
+void probe_set_detach(struct probe_set *set);
+
+/* Log which programs are not attached, or not pinned; one line for those with the same reason. */
+void probe_set_complain(const struct probe_set *set);
+
+/* Whether what the family hooks into is there. */
 bool probe_family_wanted(const struct probe_family *family);
 
 /* Detach and unload, except for what is pinned. */

@@ -13,15 +13,60 @@
 
 #define FIND	"find_vcpus"
 
-/* That one is run for each process, not hooked in. */
+/* KVM's two ways of running a guest, and who sees triple faults there. */
+static const struct {
+	const char *module;
+	const char *program;
+} vendors[] = {
+	{ "/sys/module/kvm_amd", "shutdown_amd" },
+	{ "/sys/module/kvm_intel", "shutdown_intel" },
+};
+
+#define VENDORS	(sizeof(vendors) / sizeof(vendors[0]))
+
+/* Without one of these there are no guests. */
+static bool wanted(void)
+{
+	for (size_t i = 0; i < VENDORS; i++)
+		if (!access(vendors[i].module, F_OK))
+			return true;
+	return false;
+}
+
 static int prepare(struct bpf_object *object)
 {
-	struct bpf_program *find = bpf_object__find_program_by_name(object, FIND);
+	struct bpf_program *prog;
 
-	if (!find)
+	for (size_t i = 0; i < VENDORS; i++) {
+		prog = bpf_object__find_program_by_name(object, vendors[i].program);
+		if (!prog)
+			return -ENOENT;
+		if (access(vendors[i].module, F_OK))
+			bpf_program__set_autoload(prog, false);
+	}
+	prog = bpf_object__find_program_by_name(object, FIND);
+	if (!prog)
 		return -ENOENT;
-	bpf_program__set_autoattach(find, false);
+	/* It is run for each process, not hooked in. */
+	bpf_program__set_autoattach(prog, false);
 	return 0;
+}
+
+/*
+ * Guests that went while nothing was attached could not be taken out. What is left of them
+ * must not be taken for one that came since.
+ */
+static void begin(const struct probe_set *set)
+{
+	static const char *const maps[] = { "guests", "vcpus", "members", "panics" };
+	__u64 key[2];
+
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		int fd = bpf_map__fd(bpf_object__find_map_by_name(set->object, maps[i]));
+
+		while (!bpf_map_get_next_key(fd, NULL, key) && !bpf_map_delete_elem(fd, key))
+			;
+	}
 }
 
 /* Let the program go through the open files of one process. */
@@ -75,8 +120,10 @@ const struct probe_family probe_kvm = {
 	.kfunc = kvm_kfunc__elf_bytes,
 	.ring = kvm_ring__elf_bytes,
 	.prepare = prepare,
-	.module = "kvm",
+	.wanted = wanted,
 	.timers = "guests",
+	.while_bound = true,
+	.begin = begin,
 	.kind = VIGIL_WATCH_KIND_VM,
 	.bind = bind_guest,
 	.unbind = unbind_guest,

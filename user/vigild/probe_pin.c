@@ -150,7 +150,7 @@ static void remove_directory(const char *path)
 	rmdir(path);
 }
 
-/* Directories of @family (NULL: of all), but for that named @keep. */
+/* Directories of @family (NULL: of all), but for that named @keep, if any. */
 static void remove_older(const char *dir, const char *family, const char *keep)
 {
 	size_t len = family ? strlen(family) : 0;
@@ -177,31 +177,32 @@ static void pin_timers(const char *dir, const char *generation, const struct pro
 {
 	const char *name = set->family->timers;
 	char path[PATH_MAX];
-	int rc = -ENAMETOOLONG;
+	int rc = -ENAMETOOLONG, fd;
 
 	if (!name)
 		return;
+	fd = bpf_map__fd(bpf_object__find_map_by_name(set->object, name));
 	if (join(path, "%s/%s/%s", dir, generation, name))
-		rc = bpf_map__pin(bpf_object__find_map_by_name(set->object, name), path);
+		rc = bpf_obj_pin(fd, path);
 	if (rc)
 		log_warn("probes: %s ends with the daemon: %s", set->family->name, strerror(-rc));
 }
 
 void probe_pin_set(const char *dir, struct probe_set *set)
 {
-	char generation[64], path[PATH_MAX];
+	char path[PATH_MAX];
 	unsigned int pinned = 0;
 	int rc;
 
-	snprintf(generation, sizeof(generation), "%s@%llx", set->family->name,
+	snprintf(set->generation, sizeof(set->generation), "%s@%llx", set->family->name,
 		 (unsigned long long)now_ns());
-	rc = join(path, "%s/%s", dir, generation) ? make_directory(path) : -ENAMETOOLONG;
+	rc = join(path, "%s/%s", dir, set->generation) ? make_directory(path) : -ENAMETOOLONG;
 	for (unsigned int i = 0; i < set->n; i++) {
 		struct probe_program *p = &set->program[i];
 
 		if (!p->link)
 			continue;
-		if (!rc && !join(path, "%s/%s/%s", dir, generation, p->title))
+		if (!rc && !join(path, "%s/%s/%s", dir, set->generation, p->title))
 			rc = -ENAMETOOLONG;
 		if (!rc)
 			rc = bpf_link__pin(p->link, path);
@@ -212,10 +213,23 @@ void probe_pin_set(const char *dir, struct probe_set *set)
 			pinned++;
 	}
 	if (pinned && !rc)
-		pin_timers(dir, generation, set);
-	/* If nothing could be loaded now, what an older daemon left is better than nothing. */
-	if (pinned)
-		remove_older(dir, set->family->name, generation);
+		pin_timers(dir, set->generation, set);
+	if (!pinned)
+		probe_pin_unset(dir, set);
+}
+
+void probe_pin_unset(const char *dir, struct probe_set *set)
+{
+	char path[PATH_MAX];
+
+	if (set->generation[0] && join(path, "%s/%s", dir, set->generation))
+		remove_directory(path);
+	set->generation[0] = '\0';
+}
+
+void probe_pin_remove_older(const char *dir, const struct probe_set *set)
+{
+	remove_older(dir, set->family->name, set->generation);
 }
 
 void probe_pin_remove(const char *dir)

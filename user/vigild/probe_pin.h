@@ -28,13 +28,19 @@ void probe_pin_find(const char *dir, struct probe_shared *shared);
 int probe_pin_shared(const char *dir, const struct probe_shared *shared);
 
 /**
- * probe_pin_set - pin the programs of a family and remove older ones
+ * probe_pin_set - pin the programs of a family that are attached
  * @dir: of the cluster
- * @set: what was loaded
+ * @set: the family; @set->generation says afterwards where its pins are, if there are any
  *
  * A program that cannot be pinned works as long as the daemon does; its reason says so.
  */
 void probe_pin_set(const char *dir, struct probe_set *set);
+
+/* Remove these pins. */
+void probe_pin_unset(const char *dir, struct probe_set *set);
+
+/* Remove those pins of the family that are not @set's: an older daemon's. */
+void probe_pin_remove_older(const char *dir, const struct probe_set *set);
 
 /* Remove all that is pinned for the cluster, and the directory. */
 void probe_pin_remove(const char *dir);

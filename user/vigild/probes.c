@@ -18,6 +18,13 @@
 #include "probe_pin.h"
 
 #define MODULE_BTF	"/sys/kernel/btf/vigil"
+#define WAITS		"until a guest is watched"
+
+/*
+ * To detach takes some tenths of a second, which must not come between the end of a guest
+ * and its next start.
+ */
+#define LINGER_US	10000000ULL
 
 struct bound {
 	__u64 watch;
@@ -26,6 +33,8 @@ struct bound {
 };
 
 struct probes {
+	sd_event *event;
+	sd_event_source *idle;		/* the last process of a kind was unbound */
 	struct probe_shared shared;
 	struct probe_set *set;		/* as many as there are families */
 	unsigned int n_sets;
@@ -86,7 +95,7 @@ static int on_ring(sd_event_source *source, int fd, uint32_t revents, void *data
 	return 0;
 }
 
-static int open_ring(struct probes *p, sd_event *event)
+static int open_ring(struct probes *p)
 {
 	int rc;
 
@@ -95,7 +104,7 @@ static int open_ring(struct probes *p, sd_event *event)
 	p->ring = ring_buffer__new(p->shared.reports, on_record, p, NULL);
 	if (!p->ring)
 		return -errno;
-	rc = sd_event_add_io(event, &p->source, ring_buffer__epoll_fd(p->ring), EPOLLIN, on_ring,
+	rc = sd_event_add_io(p->event, &p->source, ring_buffer__epoll_fd(p->ring), EPOLLIN, on_ring,
 			     p);
 	if (rc < 0)
 		return rc;
@@ -104,23 +113,13 @@ static int open_ring(struct probes *p, sd_event *event)
 	return 0;
 }
 
-/* One line for programs that are refused for the same reason. */
-static void log_refused(const struct probe_set *set)
+/* Return: how many programs are attached, or will be when they are needed; -ENOMEM. */
+static int load_as(struct probes *p, const struct probe_family *family, struct probe_set *set,
+		   bool via_kfunc)
 {
-	for (unsigned int i = 0, next; i < set->n; i = next) {
-		const struct probe_program *prog = &set->program[i];
+	int rc = probe_set_load(set, family, via_kfunc, &p->shared);
 
-		for (next = i + 1; next < set->n; next++)
-			if (strcmp(prog->reason, set->program[next].reason))
-				break;
-		if (!prog->reason[0])
-			continue;
-		if (next == i + 1)
-			log_warn("probes: %s: %s", prog->name, prog->reason);
-		else
-			log_warn("probes: %s and %u more: %s", prog->name, next - i - 1,
-				 prog->reason);
-	}
+	return rc <= 0 || family->while_bound ? rc : (int)probe_set_attach(set);
 }
 
 /* Load a family; by ring buffer, if all its programs are refused with the kfunc. */
@@ -129,17 +128,21 @@ static int load(struct probes *p, const struct probe_family *family, struct prob
 	int rc = 0;
 
 	if (p->use_kfunc && family->kfunc) {
-		rc = probe_set_load(set, family, true, &p->shared);
+		rc = load_as(p, family, set, true);
 		if (!rc)
 			probe_set_free(set);
 	}
 	if (!rc)
-		rc = probe_set_load(set, family, false, &p->shared);
+		rc = load_as(p, family, set, false);
 	if (rc < 0)
 		return rc;
-	log_refused(set);
-	if (p->dir)
-		probe_pin_set(p->dir, set);
+	probe_set_complain(set);
+	if (!p->dir || !set->attached)
+		return 0;
+	probe_pin_set(p->dir, set);
+	/* If nothing could be loaded now, what an older daemon left is better than nothing. */
+	if (set->generation[0])
+		probe_pin_remove_older(p->dir, set);
 	return 0;
 }
 
@@ -176,6 +179,7 @@ int probes_open(struct probes **out, sd_event *event, const char *cluster,
 	*out = NULL;
 	if (!p)
 		return -ENOMEM;
+	p->event = event;
 	p->on_report = on_report;
 	p->data = data;
 	p->shared = (struct probe_shared){ -1, -1, -1 };
@@ -188,7 +192,7 @@ int probes_open(struct probes **out, sd_event *event, const char *cluster,
 		rc = load_all(p);
 	}
 	if (!rc)
-		rc = open_ring(p, event);
+		rc = open_ring(p);
 	if (rc) {
 		probes_close(p, true);
 		return rc;
@@ -227,7 +231,40 @@ static int remember(struct probes *p, const struct probe_target *t)
 	return 0;
 }
 
-/* Those families that do more for a process than to find it in the common map. */
+static bool any_bound(const struct probes *p, __u32 kind)
+{
+	for (size_t i = 0; i < p->n_bound; i++)
+		if (p->bound[i].kind == kind)
+			return true;
+	return false;
+}
+
+/*
+ * A process that one family does more for than to find it in the common map. Its programs
+ * are there before they have a look at what the process has already, so that nothing
+ * comes in between.
+ */
+static int bind_family(struct probes *p, struct probe_set *set, const struct probe_target *t)
+{
+	const struct probe_family *f = set->family;
+	bool first;
+	int rc = 0;
+
+	if (!set->object && probe_family_wanted(f))
+		rc = probes_reload(p, f->name);
+	if (rc || !set->object)
+		return rc;
+	first = !set->attached;
+	if (first) {
+		probe_set_attach(set);
+		probe_set_complain(set);
+	}
+	rc = f->bind(set, t);
+	if (first && p->dir)
+		probe_pin_set(p->dir, set);
+	return rc;
+}
+
 static int bind_families(struct probes *p, const struct probe_target *t)
 {
 	int rc = 0;
@@ -235,12 +272,8 @@ static int bind_families(struct probes *p, const struct probe_target *t)
 	for (unsigned int i = 0; i < p->n_sets && !rc; i++) {
 		const struct probe_family *f = p->set[i].family;
 
-		if (!f->bind || f->kind != t->kind)
-			continue;
-		if (!p->set[i].object && probe_family_wanted(f))
-			rc = probes_reload(p, f->name);
-		if (!rc && p->set[i].object)
-			rc = f->bind(&p->set[i], t);
+		if (f->bind && f->kind == t->kind)
+			rc = bind_family(p, &p->set[i], t);
 	}
 	return rc;
 }
@@ -269,6 +302,40 @@ int probes_bind(struct probes *p, const struct probe_target *t)
 	return poll(&dead, 1, 0) > 0 ? -ESRCH : 0;
 }
 
+/* Are the programs attached for nobody? */
+static bool is_idle(const struct probes *p, const struct probe_set *set)
+{
+	return set->family->while_bound && set->attached && !any_bound(p, set->family->kind);
+}
+
+static int on_idle(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct probes *p = data;
+
+	for (unsigned int i = 0; i < p->n_sets; i++) {
+		if (!is_idle(p, &p->set[i]))
+			continue;
+		if (p->dir)
+			probe_pin_unset(p->dir, &p->set[i]);
+		probe_set_detach(&p->set[i]);
+	}
+	return 0;
+}
+
+static void unbind_family(struct probes *p, const struct probe_set *set, const struct bound *b)
+{
+	if (set->family->kind != b->kind)
+		return;
+	if (set->family->unbind && set->object)
+		set->family->unbind(set, b->watch);
+	if (!is_idle(p, set))
+		return;
+	p->idle = sd_event_source_disable_unref(p->idle);
+	if (sd_event_add_time_relative(p->event, &p->idle, CLOCK_MONOTONIC, LINGER_US, 0, on_idle,
+				       p) < 0)
+		log_error("probes: no memory for a timer");
+}
+
 /* The process may be gone, and another have its number. */
 static void forget_process(const struct probes *p, const struct bound *b)
 {
@@ -292,12 +359,8 @@ static void unbind(struct probes *p, __u64 watch, bool dead)
 	if (!dead)
 		forget_process(p, &old);
 	*b = p->bound[--p->n_bound];
-	for (unsigned int i = 0; i < p->n_sets; i++) {
-		const struct probe_family *f = p->set[i].family;
-
-		if (f->unbind && f->kind == old.kind && p->set[i].object)
-			f->unbind(&p->set[i], watch);
-	}
+	for (unsigned int i = 0; i < p->n_sets; i++)
+		unbind_family(p, &p->set[i], &old);
 }
 
 void probes_unbind(struct probes *p, __u64 watch)
@@ -310,9 +373,25 @@ void probes_unbind_dead(struct probes *p, __u64 watch)
 	unbind(p, watch, true);
 }
 
+void probes_settle(struct probes *p)
+{
+	for (unsigned int i = 0; p && p->dir && i < p->n_sets; i++) {
+		struct probe_set *set = &p->set[i];
+
+		if (set->family->while_bound &&
+		    (set->generation[0] || !any_bound(p, set->family->kind)))
+			probe_pin_remove_older(p->dir, set);
+	}
+}
+
 static const char *via(const struct probe_set *set)
 {
 	return set->via_kfunc ? "kfunc" : "ring buffer";
+}
+
+static bool waits(const struct probe_set *set, const struct probe_program *prog)
+{
+	return set->family->while_bound && set->object && !set->attached && !prog->refused;
 }
 
 unsigned int probes_status(const struct probes *p, unsigned int i, struct probe_status *out)
@@ -323,7 +402,8 @@ unsigned int probes_status(const struct probes *p, unsigned int i, struct probe_
 		return 0;
 	if (i == 0)
 		*out = (struct probe_status){
-			"all", !p->off, "", p->off ? "VIGIL_PROBES=off" : p->why_unpinned,
+			.name = "all", .attached = !p->off, .via = "",
+			.reason = p->off ? "VIGIL_PROBES=off" : p->why_unpinned,
 		};
 	for (unsigned int k = 0; k < p->n_sets; k++) {
 		const struct probe_set *set = &p->set[k];
@@ -332,8 +412,9 @@ unsigned int probes_status(const struct probes *p, unsigned int i, struct probe_
 			const struct probe_program *prog = &set->program[i - n];
 
 			*out = (struct probe_status){
-				prog->name, prog->link != NULL, prog->link ? via(set) : "",
-				prog->reason,
+				.name = prog->name, .attached = prog->link != NULL,
+				.waits = waits(set, prog), .via = prog->link ? via(set) : "",
+				.reason = waits(set, prog) ? WAITS : prog->reason,
 			};
 		}
 		n += set->n;
@@ -341,7 +422,10 @@ unsigned int probes_status(const struct probes *p, unsigned int i, struct probe_
 	if (!p->ring)
 		return n;
 	if (i == n)
-		*out = (struct probe_status){ "ring buffer", true, "", p->why_lost };
+		*out = (struct probe_status){
+			.name = "ring buffer", .attached = true, .via = "",
+			.reason = p->why_lost,
+		};
 	return n + 1;
 }
 
@@ -384,6 +468,7 @@ void probes_close(struct probes *p, bool keep)
 	if (p->dir && !keep)
 		probe_pin_remove(p->dir);
 	sd_event_source_disable_unref(p->source);
+	sd_event_source_disable_unref(p->idle);
 	ring_buffer__free(p->ring);
 	for (unsigned int i = 0; i < p->n_sets; i++)
 		probe_set_free(&p->set[i]);

@@ -6,7 +6,8 @@
  * by kfunc; else they write into a ring buffer, and the daemon passes it on. They are
  * pinned below /sys/fs/bpf/vigil/, so that they go on without a daemon; the next one
  * loads its own, which share the list of watched processes and the ring buffer with
- * the old ones, and only then removes those.
+ * the old ones, and only then removes those. Those for guests are attached, and pinned,
+ * only while a guest is bound, and a little longer.
  *
  * A kernel that refuses some programs, or all, is no error: probes_status() says why.
  * VIGIL_PROBES=off in the environment loads none, VIGIL_PROBES=ringbuf calls no kfunc.
@@ -28,12 +29,14 @@ struct probes;
  * struct probe_status - a program, or what all of them need
  * @name: "process: exit_signals", say; valid until the probes are closed
  * @attached: it works
+ * @waits: it is not needed yet: attached is what it will be when it is
  * @via: "kfunc", "ring buffer"; "" if neither
  * @reason: why it does not work, or not as well as it could; "" if all is well
  */
 struct probe_status {
 	const char *name;
 	bool attached;
+	bool waits;
 	const char *via;
 	const char *reason;
 };
@@ -89,6 +92,14 @@ void probes_unbind(struct probes *p, __u64 watch);
 
 /* The same for one that is dead: most that was known of it has gone with it, so this is quick. */
 void probes_unbind_dead(struct probes *p, __u64 watch);
+
+/**
+ * probes_settle - after the start, when all that runs is bound
+ * @p: the probes; NULL: there are none
+ *
+ * Removes what an older daemon has left for processes of a kind; until then it goes on.
+ */
+void probes_settle(struct probes *p);
 
 /**
  * probes_set_panic - where a guest has the register of its pvpanic-pci

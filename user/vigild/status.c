@@ -133,6 +133,7 @@ static struct json_object *probe_object(const struct probe_status *s)
 
 	add_text(o, "name", s->name);
 	json_object_object_add(o, "attached", json_object_new_boolean(s->attached));
+	json_object_object_add(o, "waits", json_object_new_boolean(s->waits));
 	add_text(o, "via", s->via);
 	add_text(o, "reason", s->reason);
 	return o;
@@ -151,7 +152,10 @@ static struct json_object *probe_list(const struct daemon *d)
 		char name[32];
 
 		snprintf(name, sizeof(name), "pressure: %s", health_resource_name(r));
-		s = (struct probe_status){ name, !reason, reason ? "" : "trigger", reason ?: "" };
+		s = (struct probe_status){
+			.name = name, .attached = !reason, .via = reason ? "" : "trigger",
+			.reason = reason ?: "",
+		};
 		json_object_array_add(list, probe_object(&s));
 	}
 	return list;
