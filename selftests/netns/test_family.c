@@ -19,7 +19,7 @@
 #include "one.h"
 #include "request.h"
 
-#define OPS	22	/* of the spec, without events */
+#define OPS	26	/* of the spec, without events */
 #define GETS	4	/* of them: for everybody, and dumps too */
 
 /* What the controller tells about the family. */

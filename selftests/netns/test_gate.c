@@ -141,7 +141,7 @@ static void asking(void)
 	add_interface(&gate, "w0-0");
 	CHECK_EQ(vnl_gate_set(client, BED_CLUSTER, &gate), 0);
 	shell("ip route add " WIRE_V4 " dev w0-0; ip route add " WIRE_V6 " dev w0-0");
-	shell("ping -c 1 -W 5 " WIRE_V4 " && ping -c 1 -W 5 " WIRE_V6);
+	shell("ping -q -c 1 -W 5 " WIRE_V4 " >/dev/null && ping -q -c 1 -W 5 " WIRE_V6 " >/dev/null");
 	CHECK_EQ(dropped(), 0);
 }
 
