@@ -20,7 +20,7 @@
 #include "request.h"
 
 #define OPS	26	/* of the spec, without events */
-#define GETS	4	/* of them: for everybody, and dumps too */
+#define GETS	5	/* of them: for everybody, and dumps too */
 
 /* What the controller tells about the family. */
 struct family {
