@@ -46,7 +46,7 @@ demo: packages-build packages-check ## three emulated machines take a service ov
 	@selftests/qemu/demo
 
 .PHONY: check
-check: ## build, lint, all tests: 25 minutes
+check: ## build, lint, all tests: half an hour
 	@scripts/check
 
 .PHONY: check-debug
