@@ -145,7 +145,8 @@ static unsigned int see_ip(void *priv, struct sk_buff *skb, const struct nf_hook
 	return judge(gate, state);
 }
 
-static unsigned int see_arp(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int __maybe_unused see_arp(void *priv, struct sk_buff *skb,
+					   const struct nf_hook_state *state)
 {
 	return judge(look_arp(vigil_gates_of(state->net), skb, skb_network_offset(skb)), state);
 }
@@ -210,9 +211,12 @@ static const struct nf_hook_ops hooks[] = {
 	}, {
 		.hook = see_ip, .pf = NFPROTO_IPV6, .hooknum = NF_INET_POST_ROUTING,
 		.priority = INT_MAX,
-	}, {
+	},
+#ifdef CONFIG_NETFILTER_FAMILY_ARP	/* else only at interfaces that are named */
+	{
 		.hook = see_arp, .pf = NFPROTO_ARP, .hooknum = NF_ARP_OUT, .priority = INT_MAX,
 	},
+#endif
 };
 
 int vigil_gate_hook(struct net *net)
